@@ -1,0 +1,156 @@
+"""Every setting in one table: name, kind, default and one line of help. A bad or missing one stops the start."""
+
+import base64
+import binascii
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+
+class BadSetting(ValueError):
+    """A setting that cannot be used; the message names it and says what it should look like."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of the table: how a setting is called, read, defaulted and explained."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: str
+    help: str
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _number(value: str) -> int:
+    if not value.isascii() or not value.isdigit():
+        raise ValueError("a whole number")
+    return int(value)
+
+
+def _port(value: str) -> int:
+    number = _number(value)
+    if not 0 < number < 65536:
+        raise ValueError("a port from 1 to 65535")
+    return number
+
+
+def _folder(value: str) -> Path:
+    return Path(value).expanduser().resolve()
+
+
+def _choice(*allowed: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in allowed:
+            raise ValueError("one of " + ", ".join(allowed))
+        return value
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in schemes or not (parts.hostname or parts.path)):
+            raise ValueError("an address that begins with " + " or ".join(f"{s}://" for s in schemes))
+        return value.rstrip("/")
+
+    return read
+
+
+SETTINGS = (
+    Setting("PORT", _port, "8000", "Port the web server listens on."),
+    Setting("HOST", _text, "0.0.0.0", "Address the web server listens on."),  # noqa: S104 - phones on the same wifi
+    Setting("INSTANCE_PATH", _folder, "instance", "Folder for the database, the keys and letters not sent."),
+    Setting("PUBLIC_URL", _url("https", "http"), "", "The address people type. Needed, with https, for a breakfast."),
+    Setting("DATABASE_URL", _url("postgresql+psycopg", "sqlite"), "", "Empty: SQLite in the instance folder."),
+    Setting("SMTP_URL", _url("smtp", "smtps", "smtp+starttls"), "", "Mail server. Empty: letters are kept on a page."),
+    Setting("MAIL_FROM", _text, "Marmalade <marmalade@localhost>", "Who letters come from."),
+    Setting("GROUPS", _choice("invited", "open"), "invited", "Who may start a group: invited organisers, or anyone."),
+    Setting("KEYS", _text, "", "Secrets as id:base64, comma-separated. Empty: made in the instance folder."),
+    Setting("PROXIES", _number, "0", "How many proxies in front may be believed about the visitor's address."),
+    Setting("WEB_WORKERS", _number, "2", "Web processes."),
+    Setting("LATE_AFTER_MINUTES", _number, "10", "Minutes after the start from which an arrival counts as late."),
+    Setting("TIME_ZONE", _text, "Europe/London", "Zone of days without an event, and of new groups."),
+    Setting("COUNTRY", _text, "GB", "Country of telephone numbers written without a prefix."),
+)
+
+KEYS_FILE = "keys.json"
+
+
+def read(overrides: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return every setting by name: overrides first, then the environment, then the instance folder's .env.
+
+    Raises BadSetting with a sentence for the first setting that cannot be used.
+    """
+    given = {**os.environ, **(overrides or {})}
+    folder = _folder(given.get("INSTANCE_PATH") or "instance")
+    given = {**{k: v for k, v in dotenv_values(folder / ".env").items() if v is not None}, **given}
+    given["INSTANCE_PATH"] = str(folder)
+    return {setting.name: _read_one(setting, given.get(setting.name) or setting.default) for setting in SETTINGS}
+
+
+def _read_one(setting: Setting, value: str) -> Any:
+    try:
+        return setting.read(value)
+    except ValueError as wrong:
+        raise BadSetting(f"{setting.name} is “{value}”, but should be {wrong}.") from wrong
+
+
+def furnish(settings: Mapping[str, Any]) -> dict[str, bytes]:
+    """Make the instance folder (mode 700) if it is missing, and return the master keys by id.
+
+    The keys come from the KEYS setting, else from the folder, where they are made once (mode 600).
+    """
+    folder: Path = settings["INSTANCE_PATH"]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings["KEYS"]:
+        return _parse_keys(dict(pair.partition(":")[::2] for pair in settings["KEYS"].split(",")), "KEYS")
+    file = folder / KEYS_FILE
+    if not file.exists():
+        _write_private(file, json.dumps({"1": base64.b64encode(secrets.token_bytes(32)).decode()}))
+    return _parse_keys(json.loads(file.read_text()), str(file))
+
+
+def _parse_keys(encoded: Mapping[str, str], source: str) -> dict[str, bytes]:
+    try:
+        masters = {key_id: base64.b64decode(key, validate=True) for key_id, key in encoded.items()}
+    except binascii.Error as wrong:
+        raise BadSetting(f"{source} holds a key that is not base64.") from wrong
+    if not masters or any(len(master) < 32 or not key_id for key_id, master in masters.items()):
+        raise BadSetting(f"{source} needs at least one key of 32 bytes or more, each with an id.")
+    return masters
+
+
+def _write_private(file: Path, content: str) -> None:
+    # Two processes may start at once: the file appears whole or not at all, and the first one to link wins.
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(content)
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def database_url(settings: Mapping[str, Any]) -> str:
+    """Return the database's address: the one that was set, else SQLite in the instance folder."""
+    return settings["DATABASE_URL"] or f"sqlite:///{settings['INSTANCE_PATH'] / 'marmalade.sqlite3'}"
+
+
+def ready_for_breakfast(settings: Mapping[str, Any]) -> bool:
+    """Say whether phones can rely on this installation: a public https address is set."""
+    return str(settings["PUBLIC_URL"]).startswith("https://")

@@ -1,0 +1,152 @@
+"""The database as everyone above sees it: one Base, one session, UTC instants, and how a write begins."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+try:
+    import pysqlite3 as sqlite  # brings its own SQLite, without the WAL-reset defect
+except ModuleNotFoundError:  # no wheel for this platform
+    import sqlite3 as sqlite
+
+BUSY_TIMEOUT_MS = 10_000
+SOUND_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+PG_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+RETRIABLE = {"40001", "40P01"}
+
+T = TypeVar("T")
+
+
+class Base(DeclarativeBase):
+    """The one registry of tables; constraint names follow a convention, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, UTC in the database, on SQLite too, which keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("An instant needs its zone.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+session = db.session
+_one_writer = threading.Lock()
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return what create_engine needs for this address: the driver, and PostgreSQL's time limits."""
+    if url.startswith("sqlite"):
+        return {"module": sqlite}
+    return {"connect_args": {"options": PG_OPTIONS}, "pool_pre_ping": True}
+
+
+def wal_is_sound(driver: ModuleType = sqlite) -> bool:
+    """Say whether this SQLite is free of the WAL-reset defect (fixed in 3.51.3, 3.50.7 and 3.44.6)."""
+    version = driver.sqlite_version_info
+    return version >= SOUND_WAL[0] or any(version[:2] == fixed[:2] and version >= fixed for fixed in SOUND_WAL)
+
+
+def prepare(engine: Engine) -> None:
+    """Give every SQLite connection its pragmas and its own BEGIN; PostgreSQL needs neither."""
+    if engine.dialect.name != "sqlite":
+        return
+    journal = "WAL" if wal_is_sound() else "DELETE"
+
+    @event.listens_for(engine, "connect")
+    def furnish(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late: it loses updates silently
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            f"journal_mode={journal}",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "mmap_size=0",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+def begin_write() -> None:
+    """Open the unit of work as a writer, before anything is read in it.
+
+    On SQLite a transaction that reads first cannot become a writer safely, and its busy handler is unfair: one lock a
+    process keeps the tail short, BEGIN IMMEDIATE keeps two processes apart. PostgreSQL needs neither.
+    """
+    here = session()
+    if here.get_bind().dialect.name != "sqlite":
+        return
+    if here.in_transaction():
+        raise RuntimeError("A write begins before anything is read.")
+    _one_writer.acquire()
+    here.info["writes"] = True
+    try:
+        here.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+    except BaseException:
+        _release(here)
+        raise
+
+
+def _release(here: Session) -> None:
+    if here.info.pop("writes", False):
+        _one_writer.release()
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _write_ended(here: Session, transaction: Any) -> None:
+    if transaction.parent is None:
+        _release(here)
+
+
+def retried(work: Callable[[], T], tries: int = 3) -> T:
+    """Do the work, and again from the start if PostgreSQL broke a deadlock or a serialisation by refusing it."""
+    for left in reversed(range(tries)):
+        try:
+            return work()
+        except DBAPIError as refused:
+            session.rollback()
+            if left == 0 or getattr(refused.orig, "sqlstate", None) not in RETRIABLE:
+                raise
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def answers() -> bool:
+    """Say whether the database answers a question at all."""
+    try:
+        session.execute(text("SELECT 1"))
+    except DBAPIError:
+        session.rollback()
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""What leaves the house: letters, and the courier who carries them."""

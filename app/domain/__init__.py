@@ -1,0 +1,1 @@
+"""The nouns and their rules. No Flask, no mail, no commit, no clock."""

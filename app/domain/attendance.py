@@ -1,0 +1,172 @@
+"""Attendance: one place at one event, who has it, and every change of it with who, when and how."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base, UtcDateTime, session
+from app.domain import events, groups
+from app.domain.events import Event
+from app.domain.people import NAME_LENGTH, Person
+from app.domain.refusals import Refusal
+from app.words import N_
+
+INVITED, GOING, PRESENT, LATE = "invited", "going", "present", "late"
+EXPECTED, HERE = (INVITED, GOING), (PRESENT, LATE)
+LIST, WALK_IN = "list", "walk_in"
+SELF, ORGANISER, IMPORT = "self", "organiser", "import"
+
+
+class Attendance(Base):
+    """One place at one event: held by a person, or by a listed name until its person claims it.
+
+    `absent` is no state: it is what expected means once the event has closed.
+    """
+
+    __tablename__ = "attendance"
+    __table_args__ = (
+        UniqueConstraint("event_id", "person_id"),
+        CheckConstraint("state IN ('invited', 'going', 'present', 'late')", name="state_known"),
+        CheckConstraint("origin IN ('list', 'walk_in')", name="origin_known"),
+        CheckConstraint("(state IN ('present', 'late')) = (arrived_at IS NOT NULL)", name="here_since"),
+        CheckConstraint("name <> ''", name="named"),
+        Index("ix_attendance_event_id_state", "event_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    state: Mapped[str] = mapped_column(String(16))
+    origin: Mapped[str] = mapped_column(String(16))
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    event: Mapped[Event] = relationship()
+    person: Mapped[Person | None] = relationship()
+
+    @property
+    def is_here(self) -> bool:
+        """Say whether they have arrived."""
+        return self.state in HERE
+
+
+class AttendanceChange(Base):
+    """One change of one place: from what to what, when, by whom (nobody: the list) and how."""
+
+    __tablename__ = "attendance_changes"
+    __table_args__ = (CheckConstraint("how IN ('self', 'organiser', 'import')", name="how_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attendance_id: Mapped[int] = mapped_column(ForeignKey("attendance.id", ondelete="CASCADE"), index=True)
+    from_state: Mapped[str | None] = mapped_column(String(16))
+    to_state: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    how: Mapped[str] = mapped_column(String(16))
+
+
+class AlreadyOnTheList(Refusal):
+    message = N_("You already have a place this morning.")
+
+
+def expect(event: Event, name: str, state: str, now: datetime, by: Person | None = None) -> Attendance:
+    """Give a listed name a place at the event: invited or going. The caller touches the event once per list."""
+    place = Attendance(event=event, name=name, state=state, origin=LIST, created_at=now)
+    session.add(place)
+    session.flush()
+    _note(place, None, now, by, IMPORT)
+    return place
+
+
+def of(event: Event, person: Person) -> Attendance | None:
+    """Return this person's place at this event, or None."""
+    return session.scalar(
+        select(Attendance).where(Attendance.event_id == event.id, Attendance.person_id == person.id)
+    )
+
+
+def arrive(event: Event, person: Person, now: datetime, late_after: timedelta) -> Attendance:
+    """Check a person in by themselves: on the list or as a walk-in, once however often they say so."""
+    events.must_be_on(event, now)
+    place = of(event, person)
+    if place is None:
+        place = Attendance(event=event, person=person, name=person.name, state=INVITED, origin=WALK_IN, created_at=now)
+        session.add(place)
+        session.flush()
+    groups.belong(event.group_id, person.id, now)
+    check_in(place, now, late_after, person, SELF)
+    return place
+
+
+def hold(place: Attendance, person: Person, now: datetime) -> None:
+    """Let a person take a listed, unclaimed place; whoever has a place of their own keeps that one."""
+    if place.person_id is not None or of(place.event, person) is not None:
+        raise AlreadyOnTheList
+    place.person = person
+    groups.belong(place.event.group_id, person.id, now)
+    session.flush()
+
+
+def check_in(place: Attendance, now: datetime, late_after: timedelta, by: Person, how: str) -> None:
+    """Note an arrival: present, or late from some minutes after the start. Whoever is here stays as they came."""
+    if not place.is_here:
+        late = now > place.event.starts_at + late_after
+        _change(place, LATE if late else PRESENT, now, by, how)
+
+
+def undo(place: Attendance, now: datetime, by: Person, how: str) -> None:
+    """Take an arrival back: a listed place is as it was before, a walk-in is invited but was not there."""
+    if place.is_here:
+        _change(place, _before_arrival(place), now, by, how)
+
+
+def _before_arrival(place: Attendance) -> str:
+    latest = (
+        select(AttendanceChange.from_state)
+        .where(AttendanceChange.attendance_id == place.id, AttendanceChange.to_state.in_(HERE))
+        .order_by(AttendanceChange.id.desc())
+        .limit(1)
+    )
+    return session.scalar(latest) or INVITED
+
+
+def _change(place: Attendance, state: str, now: datetime, by: Person | None, how: str) -> None:
+    before, place.state = place.state, state
+    place.arrived_at = now if state in HERE else None
+    _note(place, before, now, by, how)
+    events.touch(place.event)
+    session.flush()
+
+
+def _note(place: Attendance, before: str | None, now: datetime, by: Person | None, how: str) -> None:
+    session.add(
+        AttendanceChange(
+            attendance_id=place.id, from_state=before, to_state=place.state, at=now, by_id=by and by.id, how=how
+        )
+    )
+
+
+def changes(place: Attendance) -> Sequence[AttendanceChange]:
+    """Return every change of this place, the oldest first."""
+    return session.scalars(
+        select(AttendanceChange).where(AttendanceChange.attendance_id == place.id).order_by(AttendanceChange.id)
+    ).all()
+
+
+def here_now(person: Person, now: datetime) -> Event | None:
+    """Return the event that is on and that this person has arrived at; the latest start if there are two."""
+    return session.scalar(
+        select(Event)
+        .join(Attendance, Attendance.event_id == Event.id)
+        .where(
+            Attendance.person_id == person.id,
+            Attendance.state.in_(HERE),
+            Event.cancelled_at.is_(None),
+            Event.starts_at <= now + events.OPENS_BEFORE,
+            Event.closes_at > now,
+        )
+        .order_by(Event.starts_at.desc())
+        .limit(1)
+    )

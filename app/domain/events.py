@@ -1,0 +1,194 @@
+"""Events: one morning of a group, with its place, zone and times, and when its prompts come."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app import tokens
+from app.database import Base, UtcDateTime, session
+from app.domain import cadence
+from app.domain.groups import Group
+from app.domain.people import LINE_LENGTH, NAME_LENGTH, UnknownZone, line
+from app.domain.refusals import NotFound, Refusal, Unfit
+from app.words import N_
+
+FOLLOW_UP_DAYS, ONE_TO_ONE_DAYS = 2, 6
+MOST_DAYS = 60
+CLOSES_AFTER = timedelta(hours=3)
+OPENS_BEFORE = timedelta(hours=2)
+
+
+class Event(Base):
+    """One morning. Its local day and times are what was meant; the instants are derived from them and the zone.
+
+    `version` grows with every change of anybody's attendance, in the same transaction.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint(f"follow_up_days BETWEEN 0 AND {MOST_DAYS}", name="follow_up_days_sane"),
+        CheckConstraint(f"one_to_one_days BETWEEN 0 AND {MOST_DAYS}", name="one_to_one_days_sane"),
+        CheckConstraint("name <> ''", name="named"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), index=True)
+    code: Mapped[str] = mapped_column(String(8), unique=True)
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    place: Mapped[str] = mapped_column(String(LINE_LENGTH), default="")
+    time_zone: Mapped[str] = mapped_column(String(64))
+    day: Mapped[date]
+    start_time: Mapped[time]
+    end_time: Mapped[time]
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    follow_up_days: Mapped[int] = mapped_column(default=FOLLOW_UP_DAYS)
+    one_to_one_days: Mapped[int] = mapped_column(default=ONE_TO_ONE_DAYS)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    group: Mapped[Group] = relationship()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone the morning's times are meant in."""
+        return ZoneInfo(self.time_zone)
+
+    def is_on(self, now: datetime) -> bool:
+        """Say whether people may be arriving or here: from two hours before the start until the close."""
+        return not self.cancelled_at and self.starts_at - OPENS_BEFORE <= now < self.closes_at
+
+    def is_closed(self, now: datetime) -> bool:
+        """Say whether the event is over for good: three hours after its end."""
+        return now >= self.closes_at
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an organiser says of an event: the words and the local times as they are meant."""
+
+    name: str
+    place: str
+    time_zone: str
+    day: date
+    start_time: time
+    end_time: time
+    follow_up_days: int = FOLLOW_UP_DAYS
+    one_to_one_days: int = ONE_TO_ONE_DAYS
+
+
+class NoEventName(Unfit):
+    message = N_("Please give the event a name, like Tuesday Breakfast.")
+
+
+class EndsTooEarly(Unfit):
+    message = N_("The end has to come after the start.")
+
+
+class DaysOutOfReach(Unfit):
+    message = N_("Please pick between 0 and 60 days.")
+
+
+class EventCancelled(Refusal):
+    status = 410
+    message = N_("This event was cancelled. Your organiser can tell you when the next one is.")
+
+
+class EventOver(Refusal):
+    message = N_("This event is over. Ask an organiser to add you if you were there.")
+
+
+class EventNotOpen(Refusal):
+    message = N_("The door isn't open yet. Come back on the morning.")
+
+
+def create(group_id: int, plan: Plan, now: datetime) -> Event:
+    """Add an event to a group, with a new poster code."""
+    event = Event(group_id=group_id, code=tokens.short_code(), created_at=now)
+    _apply(event, plan)
+    session.add(event)
+    session.flush()
+    return event
+
+
+def change(event: Event, plan: Plan) -> None:
+    """Let the event be as the plan says; prompts that were not sent yet follow in the next round."""
+    _apply(event, plan)
+    touch(event)
+    session.flush()
+
+
+def _apply(event: Event, plan: Plan) -> None:
+    name = line(plan.name, "name", NAME_LENGTH)
+    if not name:
+        raise NoEventName("name")
+    if plan.time_zone not in available_timezones():
+        raise UnknownZone("time_zone")
+    for field in ("follow_up_days", "one_to_one_days"):
+        if not 0 <= getattr(plan, field) <= MOST_DAYS:
+            raise DaysOutOfReach(field)
+    if plan.end_time <= plan.start_time:
+        raise EndsTooEarly("end_time")
+    event.name, event.place = name, line(plan.place, "place")
+    event.time_zone, event.day = plan.time_zone, plan.day
+    event.start_time, event.end_time = plan.start_time, plan.end_time
+    event.follow_up_days, event.one_to_one_days = plan.follow_up_days, plan.one_to_one_days
+    event.starts_at = cadence.at(plan.day, plan.start_time, plan.time_zone).utc
+    event.ends_at = cadence.at(plan.day, plan.end_time, plan.time_zone).utc
+    event.closes_at = event.ends_at + CLOSES_AFTER
+
+
+def again(event: Event, days: int = 7) -> Plan:
+    """Return the plan of the same morning some days later, to be copied."""
+    return Plan(
+        event.name,
+        event.place,
+        event.time_zone,
+        event.day + timedelta(days=days),
+        event.start_time,
+        event.end_time,
+        event.follow_up_days,
+        event.one_to_one_days,
+    )
+
+
+def cancel(event: Event, now: datetime) -> None:
+    """Call the event off. What was logged stays; nothing more is sent about it."""
+    if event.cancelled_at is None:
+        event.cancelled_at = now
+        touch(event)
+    session.flush()
+
+
+def touch(event: Event) -> None:
+    """Raise the event's version, in the transaction of the change that it tells of."""
+    session.execute(update(Event).where(Event.id == event.id).values(version=Event.version + 1))
+    session.expire(event, ["version"])
+
+
+def by_code(code: str) -> Event:
+    """Return the event of a poster code, however it was typed."""
+    event = session.scalar(select(Event).where(Event.code == tokens.typed(code)))
+    if event is None:
+        raise NotFound
+    return event
+
+
+def of_group(group_id: int) -> list[Event]:
+    """Return a group's events, the newest day first."""
+    return list(session.scalars(select(Event).where(Event.group_id == group_id).order_by(Event.starts_at.desc())))
+
+
+def must_be_on(event: Event, now: datetime) -> None:
+    """Refuse, with the reason, whatever may only be done while people are arriving or here."""
+    if event.cancelled_at:
+        raise EventCancelled
+    if event.is_closed(now):
+        raise EventOver
+    if not event.is_on(now):
+        raise EventNotOpen

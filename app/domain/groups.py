@@ -1,0 +1,94 @@
+"""Groups: who organises what, and who belongs. No group learns of another."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, exists, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, UtcDateTime, session
+from app.domain.people import NAME_LENGTH, Person, line
+from app.domain.refusals import Refusal, Unfit
+from app.words import N_
+
+ORGANISER, MEMBER = "organiser", "member"
+
+
+class Group(Base):
+    """A networking group."""
+
+    __tablename__ = "groups"
+    __table_args__ = (CheckConstraint("name <> ''", name="named"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Membership(Base):
+    """One person's belonging to one group, and as what."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (CheckConstraint("role IN ('organiser', 'member')", name="role_known"),)
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MayNotStart(Refusal):
+    status = 403
+    message = N_("Starting a group here needs an invitation. Ask whoever runs this Marmalade.")
+
+
+class NoGroupName(Unfit):
+    message = N_("Please give the group a name.")
+
+
+def start(person: Person, name: str, time_zone: str, now: datetime, open_to_all: bool = False) -> Group:
+    """Start a group with this person as its organiser, if they were invited to or everyone may."""
+    if not (open_to_all or person.may_start_groups):
+        raise MayNotStart
+    named = line(name, "name", NAME_LENGTH)
+    if not named:
+        raise NoGroupName("name")
+    group = Group(name=named, time_zone=time_zone, created_at=now)
+    session.add(group)
+    session.flush()
+    session.add(Membership(group_id=group.id, person_id=person.id, role=ORGANISER, joined_at=now))
+    session.flush()
+    return group
+
+
+def belong(group_id: int, person_id: int, now: datetime) -> None:
+    """Make this person a member of the group; whoever belongs already stays what they are."""
+    if session.get(Membership, (group_id, person_id)) is None:
+        session.add(Membership(group_id=group_id, person_id=person_id, role=MEMBER, joined_at=now))
+        session.flush()
+
+
+def organises(person: Person, group_id: int) -> bool:
+    """Say whether this person is an organiser of this group."""
+    row = session.get(Membership, (group_id, person.id))
+    return row is not None and row.role == ORGANISER
+
+
+def organised_by(person: Person) -> list[Group]:
+    """Return the groups this person organises, by name."""
+    mine = (
+        select(Group)
+        .join(Membership, Membership.group_id == Group.id)
+        .where(Membership.person_id == person.id, Membership.role == ORGANISER)
+        .order_by(Group.name, Group.id)
+    )
+    return list(session.scalars(mine))
+
+
+def anyone_real() -> bool:
+    """Say whether there is a person here who was not made by the demo."""
+    in_demo = exists().where(
+        Membership.person_id == Person.id, Membership.group_id == Group.id, Group.demo
+    )
+    return session.scalar(select(exists().where(~in_demo, Person.id.is_not(None)))) or False

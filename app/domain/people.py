@@ -1,0 +1,122 @@
+"""People: who someone is, and the address that was proved to be theirs. Knows nothing of cards or events."""
+
+import unicodedata
+from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import CheckConstraint, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, UtcDateTime, session
+from app.domain.refusals import Unfit
+from app.words import N_
+
+NAME_LENGTH = 120
+EMAIL_LENGTH = 254
+LINE_LENGTH = 200
+
+
+class Person(Base):
+    """Someone with a card: a guest on one device until an e-mail address is confirmed."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="named"),
+        CheckConstraint("(email IS NULL) = (email_confirmed_at IS NULL)", name="email_is_confirmed"),
+        CheckConstraint("email = lower(email)", name="email_is_lower"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    email: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH), unique=True)
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    email_typed: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH))  # never used until confirmed
+    time_zone: Mapped[str] = mapped_column(String(64))
+    mail_prompts: Mapped[bool] = mapped_column(default=True)
+    may_start_groups: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def is_guest(self) -> bool:
+        """Say whether no address of theirs has been confirmed yet."""
+        return self.email is None
+
+    @property
+    def first_name(self) -> str:
+        """Return what people call them: the first word of the name."""
+        return self.name.split()[0]
+
+
+class NoName(Unfit):
+    message = N_("Please type your name, as you'd like it on your card.")
+
+
+class NotAnAddress(Unfit):
+    message = N_("That doesn't look like an e-mail address. It should read like name@example.org.")
+
+
+class NotPlainText(Unfit):
+    message = N_("Please keep this to one line of ordinary text, %(length)s characters at most.")
+
+
+class UnknownZone(Unfit):
+    message = N_("We don't know that time zone. Pick one from the list.")
+
+
+def line(text: str, field: str, length: int = LINE_LENGTH) -> str:
+    """Return one line of text, trimmed and composed (NFC); raise NotPlainText for control characters or excess."""
+    trimmed = unicodedata.normalize("NFC", text).strip()
+    # Cc: CR, LF, NUL and U+0085; Zl and Zp: line and paragraph separators; Cs: lone surrogates, which no database takes.
+    if len(trimmed) > length or any(unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"} for c in trimmed):
+        raise NotPlainText(field, length=length)
+    return trimmed
+
+
+def normalised_email(address: str, field: str = "email") -> str:
+    """Return an address in the form in which it is stored and compared; raise NotAnAddress if it is none.
+
+    Syntax per RFC 5321 and 5322 as email-validator has it, internationalised domains in ASCII, all in lower case.
+    """
+    try:
+        found = validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as wrong:
+        raise NotAnAddress(field) from wrong
+    return (found.ascii_email or found.normalized).lower()
+
+
+def comparable(name: str) -> str:
+    """Return a name as names are compared: accents, case, apostrophes and spacing aside."""
+    plain = unicodedata.normalize("NFKD", name.translate(_STROKES)).casefold()
+    kept = "".join(c for c in plain if not unicodedata.combining(c) and c not in "'’`ʼ‘.")
+    return " ".join(kept.replace("-", " ").split())
+
+
+# Letters that Unicode does not decompose, as people type them on a keyboard without them.
+_STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE"})
+
+
+def join(name: str, time_zone: str, now: datetime, email_typed: str = "") -> Person:
+    """Make a guest: someone with a name, and perhaps an address that stays unused until it is confirmed."""
+    named = line(name, "name", NAME_LENGTH)
+    if not named:
+        raise NoName("name")
+    person = Person(
+        name=named,
+        email_typed=normalised_email(email_typed) if email_typed.strip() else None,
+        time_zone=time_zone,
+        created_at=now,
+    )
+    session.add(person)
+    session.flush()
+    return person
+
+
+def find_by_email(email: str) -> Person | None:
+    """Return the one person who proved this (normalised) address theirs, or None."""
+    return session.scalar(select(Person).where(Person.email == email))
+
+
+def confirm(person: Person, email: str, now: datetime) -> None:
+    """Note that this person proved this (normalised) address theirs; it is unique among all people."""
+    person.email, person.email_confirmed_at, person.email_typed = email, now, None
+    session.flush()
