@@ -43,7 +43,7 @@ class TestTheInstantOfALocalTime:
     def test_three_days_later_at_nine_keeps_the_wall_clock_and_not_the_hours(
         self, event: date, expected: datetime
     ) -> None:
-        """R30. The Sundays on which London changes its clock, with the weekend rule off, and their Mondays."""
+        """R30. The Sundays on which London changes its clock, the weekend rule off, and their Mondays."""
         assert cadence.at(event + 3 * DAY, time(9), LONDON).utc == expected
         assert expected - cadence.at(event, time(9), LONDON).utc != timedelta(hours=72)
 
