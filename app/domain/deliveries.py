@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.database import Base, UtcDateTime
+from app.database import Base, UtcDateTime, session
 from app.domain.prompts import Prompt
 from app.domain.sessions import SignInCode
 
@@ -64,3 +64,9 @@ class Heartbeat(Base):
 
     worker: Mapped[str] = mapped_column(String(120), primary_key=True)
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def worker_age(now: datetime) -> float | None:
+    """Return for how many seconds no worker was seen at work, or None if there never was one."""
+    latest = session.scalar(select(func.max(Heartbeat.beat_at)))
+    return (now - latest).total_seconds() if latest else None

@@ -5,13 +5,13 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app import tokens
 from app.database import Base, UtcDateTime, session
 from app.domain import cadence
-from app.domain.groups import Group
-from app.domain.people import LINE_LENGTH, NAME_LENGTH, UnknownZone, line
+from app.domain.groups import ORGANISER, Group, Membership
+from app.domain.people import LINE_LENGTH, NAME_LENGTH, Person, UnknownZone, line
 from app.domain.refusals import NotFound, Refusal, Unfit
 from app.words import N_
 
@@ -174,6 +174,21 @@ def touch(event: Event) -> None:
 def by_code(code: str) -> Event:
     """Return the event of a poster code, however it was typed."""
     event = session.scalar(select(Event).where(Event.code == tokens.typed(code)))
+    if event is None:
+        raise NotFound
+    return event
+
+
+def organised_by(person: Person, event_id: int) -> Event:
+    """Return the event with its group if this person organises it; to everyone else it is not there."""
+    mine = (
+        select(Event)
+        .join(Event.group)
+        .join(Membership, Membership.group_id == Group.id)
+        .where(Event.id == event_id, Membership.person_id == person.id, Membership.role == ORGANISER)
+        .options(contains_eager(Event.group))
+    )
+    event = session.scalar(mine)
     if event is None:
         raise NotFound
     return event

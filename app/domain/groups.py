@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, exists, select
+from sqlalchemy import CheckConstraint, ForeignKey, Select, String, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, UtcDateTime, session
 from app.domain.people import NAME_LENGTH, Person, line
-from app.domain.refusals import Refusal, Unfit
+from app.domain.refusals import NotFound, Refusal, Unfit
 from app.words import N_
 
 ORGANISER, MEMBER = "organiser", "member"
@@ -69,21 +69,25 @@ def belong(group_id: int, person_id: int, now: datetime) -> None:
         session.flush()
 
 
-def organises(person: Person, group_id: int) -> bool:
-    """Say whether this person is an organiser of this group."""
-    row = session.get(Membership, (group_id, person.id))
-    return row is not None and row.role == ORGANISER
+def organised_one(person: Person, group_id: int) -> Group:
+    """Return the group if this person organises it; to everyone else it is not there."""
+    group = session.scalar(_organised(person).where(Group.id == group_id))
+    if group is None:
+        raise NotFound
+    return group
 
 
 def organised_by(person: Person) -> list[Group]:
     """Return the groups this person organises, by name."""
-    mine = (
+    return list(session.scalars(_organised(person).order_by(Group.name, Group.id)))
+
+
+def _organised(person: Person) -> Select[tuple[Group]]:
+    return (
         select(Group)
         .join(Membership, Membership.group_id == Group.id)
         .where(Membership.person_id == person.id, Membership.role == ORGANISER)
-        .order_by(Group.name, Group.id)
     )
-    return list(session.scalars(mine))
 
 
 def anyone_real() -> bool:

@@ -1,1 +1,36 @@
 """The doors: everything that speaks HTTP."""
+
+from pathlib import Path
+
+from flask import Flask
+
+
+def open_doors(app: Flask, static: Path) -> None:
+    """Register what stands before every door, then the doors themselves."""
+    from app.web import (
+        access,
+        account,
+        assets,
+        attendance,
+        cards,
+        cookies,
+        events,
+        faults,
+        forms,
+        headers,
+        health,
+        one_to_ones,
+        organisers,
+        pages,
+        people,
+        prompts,
+        rosters,
+        scan,
+    )
+
+    for room in (headers, cookies, forms, access, faults, pages):
+        room.register(app)
+    assets.register(app, static)
+    doors = (health, account, cards, scan, events, people, prompts, one_to_ones, organisers, attendance, rosters)
+    for door in doors:
+        app.register_blueprint(door.blueprint)

@@ -1,0 +1,66 @@
+"""Style sheets, scripts and pictures, at addresses that change with their content and can be kept for ever."""
+
+import gzip
+import hashlib
+import mimetypes
+from pathlib import Path
+
+from flask import Flask, Response, abort, request, url_for
+
+FOR_EVER = "public, max-age=31536000, immutable"
+SHEET, ORDER = "css/marmalade.css", "css/order.txt"
+
+
+def register(app: Flask, folder: Path) -> None:
+    """Read the folder once, join its style sheets in their order, and serve all of it from memory."""
+    files = _read(folder)
+    version = _version(files)
+    packed = {path: gzip.compress(body, 9, mtime=0) for path, body in files.items() if _is_text(path)}
+
+    def asset(path: str) -> str:
+        if path not in files:
+            raise LookupError(f"There is no static/{path}.")
+        return url_for("asset", version=version, path=path)
+
+    def serve(version: str, path: str) -> Response:
+        if path not in files:
+            abort(404)
+        small = "gzip" in request.accept_encodings and path in packed
+        response = Response((packed if small else files)[path], content_type=_content_type(path))
+        response.headers["Cache-Control"] = FOR_EVER if version == app.config["ASSETS"] else "no-cache"
+        response.set_etag(f"{app.config['ASSETS']}{'-gz' if small else ''}")
+        if small:
+            response.headers["Content-Encoding"] = "gzip"
+        response.vary.add("Accept-Encoding")
+        return response.make_conditional(request)
+
+    from app.web import access
+
+    app.config["ASSETS"] = version
+    app.add_url_rule("/static/v/<version>/<path:path>", "asset", access.allows(access.ANYONE)(serve))
+    app.jinja_env.globals["asset"] = asset
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    sheets = files.pop(ORDER).decode().split()
+    files[SHEET] = b"\n".join(files[f"css/{name}"] for name in sheets)
+    return files
+
+
+def _version(files: dict[str, bytes]) -> str:
+    tree = hashlib.sha256()
+    for path, body in sorted(files.items()):
+        tree.update(f"{path}\0{len(body)}\0".encode() + body)
+    return tree.hexdigest()[:16]
+
+
+def _is_text(path: str) -> bool:
+    return path.endswith((".css", ".js", ".svg", ".json"))
+
+
+def _content_type(path: str) -> str:
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    kind = "text/javascript" if path.endswith(".js") else kind
+    return f"{kind}; charset=utf-8" if _is_text(path) else kind

@@ -1,0 +1,71 @@
+"""Unsafe requests: whose page they come from, and when their write begins."""
+
+import secrets
+
+from flask import Flask, Response, current_app, request
+from markupsafe import Markup
+from werkzeug.exceptions import Forbidden
+
+from app import database, tokens
+from app.web import cookies
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+FIELD, HEADER = "csrf_token", "X-CSRF-Token"
+
+
+class ForeignForm(Forbidden):
+    """An unsafe request that did not come from one of our own pages in this browser."""
+
+
+def register(app: Flask) -> None:
+    """Check every unsafe request before anything else looks at it, and offer `csrf_field()` to templates."""
+    app.before_request(_receive)
+    app.jinja_env.globals.update(csrf_field=field, csrf_token=token)
+
+
+def from_anywhere(view):  # type: ignore[no-untyped-def] # it hands its argument on as it is
+    """Mark a view whose POST may come from outside: one-click unsubscribe (RFC 8058 §3.2)."""
+    view.from_anywhere = True
+    return view
+
+
+def token() -> str:
+    """Return a token for this browser's forms: another one each time, so that compression gives nothing away."""
+    nonce = secrets.token_urlsafe(9)
+    return f"{nonce}.{_mac(nonce)}"
+
+
+def field() -> Markup:
+    """Return the hidden field that every unsafe form carries."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token())
+
+
+def _mac(nonce: str) -> str:
+    from app import keys
+
+    holder = cookies.session() or cookies.browser()
+    return tokens.derived("csrf", keys.current_id(), f"{nonce}|{holder}")
+
+
+def _receive() -> Response | None:
+    if request.method in SAFE or request.routing_exception:
+        return None
+    # Reading the whole body comes first: a slow phone must not hold the database while it uploads.
+    given = request.form.get(FIELD) or request.headers.get(HEADER, "")
+    view = current_app.view_functions[request.endpoint or ""]
+    if not getattr(view, "from_anywhere", False):
+        _must_be_ours(given)
+    database.begin_write()
+    return None
+
+
+def _must_be_ours(given: str) -> None:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site and site not in {"same-origin", "none"}:
+        raise ForeignForm
+    origin = request.headers.get("Origin")
+    if not site and origin and origin != request.host_url.rstrip("/"):
+        raise ForeignForm
+    nonce, _, mac = given.partition(".")
+    if not mac or not tokens.same(mac, _mac(nonce)):
+        raise ForeignForm

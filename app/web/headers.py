@@ -1,0 +1,60 @@
+"""What every answer carries: the security headers, how long it may be kept, and compression for HTML."""
+
+import gzip
+
+from flask import Flask, Response, current_app, request
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+WORTH_COMPRESSING = 1024
+
+
+def register(app: Flask) -> None:
+    """Add the headers to every answer, faults and files included."""
+    app.after_request(_add)
+    app.after_request(_compress)
+
+
+def _add(response: Response) -> Response:
+    for name, value in ALWAYS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    if current_app.config["PREFERRED_URL_SCHEME"] == "https":
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+        response.vary.add("Cookie")
+    return response
+
+
+def _compress(response: Response) -> Response:
+    wanted = "gzip" in request.accept_encodings and response.mimetype in {"text/html", "application/json"}
+    if not wanted or response.direct_passthrough or "Content-Encoding" in response.headers:
+        return response
+    body = response.get_data()
+    if len(body) >= WORTH_COMPRESSING:
+        response.set_data(gzip.compress(body, 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
