@@ -1,0 +1,19 @@
+// Gives every [data-behaviour] its behaviour. A page is whole without any of them.
+
+const NAME = /^[a-z-]+$/;
+
+async function give(element, name) {
+  const behaviour = await import(`./behaviours/${name}.js`);
+  behaviour.default(element);
+}
+
+// Exported for behaviours that put new elements on the page.
+export function bind(root) {
+  for (const element of root.querySelectorAll("[data-behaviour]")) {
+    for (const name of element.dataset.behaviour.split(" ")) {
+      if (NAME.test(name)) give(element, name);
+    }
+  }
+}
+
+bind(document);
