@@ -46,11 +46,13 @@ class Delivery(Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     next_try_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    attempt: Mapped[int] = mapped_column(default=0)
+    attempt: Mapped[int] = mapped_column(default=0)  # grows with every claim: whoever holds an older one is fenced off
+    failures: Mapped[int] = mapped_column(default=0)  # how far up the ladder of waits it is
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recipient: Mapped[str] = mapped_column(String(254), default="")
     message_id: Mapped[str] = mapped_column(String(200), default="")
-    frozen: Mapped[bytes | None] = mapped_column(LargeBinary)
+    frozen: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: it carries links that act without sign-in
+    frozen_key: Mapped[str] = mapped_column(String(16), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     prompt: Mapped[Prompt | None] = relationship()
