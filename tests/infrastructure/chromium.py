@@ -1,0 +1,106 @@
+"""The browser of this machine, found and started so that it talks to nobody but the pages under test."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PLACES = (
+    Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+    Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+)
+ARGUMENTS = (
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+)
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+    "locale": "en-GB",
+    "timezone_id": "Europe/London",
+}
+MISSING = (
+    "Chromium is missing: none of " + ", ".join(NAMES) + " is on the PATH. Run `make test` as root on Debian, which "
+    "installs it, or install Chromium or Chrome yourself."
+)
+
+
+class ChromiumMissing(RuntimeError):
+    """There is no Chromium on this machine; the message says what to do."""
+
+
+def find() -> Path | None:
+    """Return the browser's program, or None."""
+    on_path = (shutil.which(name) for name in NAMES)
+    found = [Path(path) for path in on_path if path] + [place for place in PLACES if place.exists()]
+    return found[0] if found else None
+
+
+@contextmanager
+def launch(trusted: str = "", *more: str) -> Iterator["Browser"]:
+    """Start the browser; `trusted` is the fingerprint of the one certificate it takes without an authority.
+
+    Trusted that way a page is secure through and through, service workers included, which is not so where
+    certificate errors are merely ignored.
+    """
+    from playwright.sync_api import sync_playwright
+
+    program = find()
+    if program is None:
+        raise ChromiumMissing(MISSING)
+    arguments = [*ARGUMENTS, *more]
+    if trusted:
+        arguments.append(f"--ignore-certificate-errors-spki-list={trusted}")
+    if sys.platform == "linux" and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # root has no sandbox; the pages are our own
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def phones(browser: "Browser", url: str) -> Iterator[Callable[..., "Page"]]:
+    """Yield a maker of phones on the site at `url`: pages at 390×844, each in a context of its own.
+
+    What it is given goes to `Browser.new_context`, e.g. `color_scheme="dark"` or `java_script_enabled=False`.
+    Afterwards a script that failed, or what the content security policy stopped, is an AssertionError.
+    """
+    complaints: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def new(**options: Any) -> "Page":
+        context = browser.new_context(**{**PHONE, "base_url": url, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: _listen(said, complaints))
+        return page
+
+    try:
+        yield new
+    finally:
+        for context in contexts:
+            context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+def _listen(said: "ConsoleMessage", complaints: list[str]) -> None:
+    if said.type == "error" and "Content Security Policy" in said.text:
+        complaints.append(f"{said.location.get('url')}: {said.text}")
