@@ -51,7 +51,9 @@ def sign_in_code(address: str) -> None:
     begin_write()
     person = people.find_by_email(_email(address))
     if person is None:
-        raise click.ClickException(f"Nobody here has confirmed {address}. The first organiser: flask organiser {address}")
+        raise click.ClickException(
+            f"Nobody here has confirmed {address}. The first organiser: flask organiser {address}"
+        )
     code = sessions.shell_code(person, clock.now())
     session.commit()
     click.echo(f"{code.digits[:3]} {code.digits[3:]}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
 from app.domain import events, groups
@@ -82,9 +82,7 @@ def expect(event: Event, name: str, state: str, now: datetime, by: Person | None
 
 def of(event: Event, person: Person) -> Attendance | None:
     """Return this person's place at this event, or None."""
-    return session.scalar(
-        select(Attendance).where(Attendance.event_id == event.id, Attendance.person_id == person.id)
-    )
+    return session.scalar(select(Attendance).where(Attendance.event_id == event.id, Attendance.person_id == person.id))
 
 
 def arrive(event: Event, person: Person, now: datetime, late_after: timedelta) -> Attendance:
@@ -170,3 +168,15 @@ def here_now(person: Person, now: datetime) -> Event | None:
         .order_by(Event.starts_at.desc())
         .limit(1)
     )
+
+
+def mine(person: Person, most: int = 20) -> Sequence[Attendance]:
+    """Return this person's places with their events, the newest morning first."""
+    return session.scalars(
+        select(Attendance)
+        .join(Attendance.event)
+        .options(contains_eager(Attendance.event))
+        .where(Attendance.person_id == person.id)
+        .order_by(Event.starts_at.desc())
+        .limit(most)
+    ).all()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
@@ -127,7 +127,7 @@ def _apply(event: Event, plan: Plan) -> None:
     name = line(plan.name, "name", NAME_LENGTH)
     if not name:
         raise NoEventName("name")
-    if plan.time_zone not in available_timezones():
+    if not cadence.is_zone(plan.time_zone):
         raise UnknownZone("time_zone")
     for field in ("follow_up_days", "one_to_one_days"):
         if not 0 <= getattr(plan, field) <= MOST_DAYS:

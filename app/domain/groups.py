@@ -82,7 +82,7 @@ def organised_by(person: Person) -> list[Group]:
     return list(session.scalars(_organised(person).order_by(Group.name, Group.id)))
 
 
-def _organised(person: Person) -> Select[tuple[Group]]:
+def _organised(person: Person) -> Select[Group]:
     return (
         select(Group)
         .join(Membership, Membership.group_id == Group.id)
@@ -92,7 +92,5 @@ def _organised(person: Person) -> Select[tuple[Group]]:
 
 def anyone_real() -> bool:
     """Say whether there is a person here who was not made by the demo."""
-    in_demo = exists().where(
-        Membership.person_id == Person.id, Membership.group_id == Group.id, Group.demo
-    )
+    in_demo = exists().where(Membership.person_id == Person.id, Membership.group_id == Group.id, Group.demo)
     return session.scalar(select(exists().where(~in_demo, Person.id.is_not(None)))) or False

@@ -32,7 +32,8 @@ def use(key: str, allowed: int, window: timedelta, now: datetime) -> bool:
         .on_conflict_do_update(index_elements=["key", "window_start"], set_={"uses": Limit.uses + 1})
         .returning(Limit.uses)
     )
-    return session.execute(counted).scalar_one() <= allowed
+    uses: int = session.execute(counted).scalar_one()
+    return uses <= allowed
 
 
 def forget(before: datetime) -> None:

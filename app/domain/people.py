@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, UtcDateTime, session
+from app.domain import cadence
 from app.domain.refusals import Unfit
 from app.words import N_
 
@@ -66,7 +67,7 @@ class UnknownZone(Unfit):
 def line(text: str, field: str, length: int = LINE_LENGTH) -> str:
     """Return one line of text, trimmed and composed (NFC); raise NotPlainText for control characters or excess."""
     trimmed = unicodedata.normalize("NFC", text).strip()
-    # Cc: CR, LF, NUL and U+0085; Zl and Zp: line and paragraph separators; Cs: lone surrogates, which no database takes.
+    # Cc: CR, LF, NUL, U+0085; Zl, Zp: line and paragraph separators; Cs: lone surrogates, which no database takes.
     if len(trimmed) > length or any(unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"} for c in trimmed):
         raise NotPlainText(field, length=length)
     return trimmed
@@ -93,6 +94,11 @@ def comparable(name: str) -> str:
 
 # Letters that Unicode does not decompose, as people type them on a keyboard without them.
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE"})
+
+
+def known_zone(name: str, otherwise: str) -> str:
+    """Return the zone a browser named if it is one, else the other."""
+    return name if cadence.is_zone(name) else otherwise
 
 
 def join(name: str, time_zone: str, now: datetime, email_typed: str = "") -> Person:

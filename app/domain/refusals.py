@@ -6,7 +6,7 @@ from app.words import N_
 
 
 class Refusal(Exception):
-    """A rule said no. `message` is a sentence that says what to do next, `status` the HTTP status that tells the same."""
+    """A rule said no: `message` is a sentence on what to do next, `status` the HTTP status to match."""
 
     status: ClassVar[int] = 409
     message: ClassVar[str] = N_("That can't be done now.")

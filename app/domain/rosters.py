@@ -1,4 +1,4 @@
-"""Rosters: the organiser's attendee list, as entries that wait for their people. Nobody on it is mailed or has a card."""
+"""Rosters: the attendee list, as entries that wait for their people. Nobody on it is mailed or has a card."""
 
 from datetime import datetime
 from typing import Any

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, delete, func, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, LargeBinary, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import keys, tokens
@@ -36,7 +36,7 @@ class SignInCode(Base):
     """A six-digit code on its way: recomputed from this row and a key outside the database, never stored.
 
     It works only in the browser whose nonce cookie asked for it. `person` is the guest who confirms an address.
-    `shell` codes are made by the operator: single use, no letter.
+    `by_operator`: made in the shell, single use, no letter.
     """
 
     __tablename__ = "sign_in_codes"
@@ -51,10 +51,11 @@ class SignInCode(Base):
     email: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     nonce_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
-    shell: Mapped[bool] = mapped_column(default=False)
+    by_operator: Mapped[bool] = mapped_column(default=False)
     tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    person: Mapped[Person | None] = relationship()
 
     @property
     def digits(self) -> str:
@@ -64,7 +65,9 @@ class SignInCode(Base):
 
 class TooManyCodes(Refusal):
     status = 429
-    message = N_("We've sent three codes to this address within the hour. The last one still works, or try again later.")
+    message = N_(
+        "We've sent three codes to this address within the hour. The last one still works, or try again later."
+    )
 
 
 class WrongCode(Unfit):
@@ -127,16 +130,14 @@ def ask_code(email: str, nonce: str, now: datetime, person: Person | None = None
         raise TooManyCodes
     nonce_hash = tokens.digest(nonce)
     session.execute(
-        update(SignInCode)
-        .where(SignInCode.nonce_hash == nonce_hash, SignInCode.used_at.is_(None))
-        .values(tries=TRIES)
+        update(SignInCode).where(SignInCode.nonce_hash == nonce_hash, SignInCode.used_at.is_(None)).values(tries=TRIES)
     )
     return _add(SignInCode(email=email, person_id=person and person.id, nonce_hash=nonce_hash, created_at=now))
 
 
 def shell_code(person: Person, now: datetime) -> SignInCode:
-    """Make a code for someone whom the operator lets in: typed with the address in any browser, once, for ten minutes."""
-    return _add(SignInCode(email=person.email, person_id=person.id, shell=True, created_at=now))
+    """Make a code for whom the operator lets in: typed with the address in any browser, once, for ten minutes."""
+    return _add(SignInCode(email=person.email, person_id=person.id, by_operator=True, created_at=now))
 
 
 def _add(code: SignInCode) -> SignInCode:
@@ -154,7 +155,7 @@ def redeem(typed: str, email: str, nonce: str, now: datetime) -> SignInCode:
     """
     usable = (
         SignInCode.email == email,
-        (SignInCode.nonce_hash == tokens.digest(nonce)) | SignInCode.shell,
+        (SignInCode.nonce_hash == tokens.digest(nonce)) | SignInCode.by_operator,
         SignInCode.used_at.is_(None),
         SignInCode.tries < TRIES,
         SignInCode.created_at > now - CODE_LIFE,
@@ -171,6 +172,22 @@ def redeem(typed: str, email: str, nonce: str, now: datetime) -> SignInCode:
         if right and won.rowcount:  # type: ignore[attr-defined] # an UPDATE always gives a CursorResult
             return code
     raise WrongCode("code")
+
+
+def asked(nonce: str, now: datetime) -> SignInCode | None:
+    """Return the latest code that the browser with this nonce asked for and did not use yet."""
+    return _latest(nonce, SignInCode.used_at.is_(None), SignInCode.created_at > now - CODE_LIFE)
+
+
+def proved(nonce: str, now: datetime) -> str | None:
+    """Return the address that this browser proved with a code in the last ten minutes."""
+    code = _latest(nonce, SignInCode.used_at > now - CODE_LIFE)
+    return code.email if code else None
+
+
+def _latest(nonce: str, *conditions: ColumnElement[bool]) -> SignInCode | None:
+    mine = select(SignInCode).where(SignInCode.nonce_hash == tokens.digest(nonce), *conditions)
+    return session.scalar(mine.order_by(SignInCode.id.desc()).limit(1))
 
 
 def forget_codes(before: datetime) -> None:

@@ -1,6 +1,6 @@
 """Alembic's way in: it works on the connection that it is handed, one transaction a change."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -8,7 +8,7 @@ from app import domain
 from app.database import Base, UtcDateTime
 
 
-def _column_type(kind: str, item: Any, _context: Any) -> str | bool:
+def _column_type(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     # A migration must not change when our own type does, so it names what the type stands on.
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 

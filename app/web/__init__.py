@@ -28,8 +28,9 @@ def open_doors(app: Flask, static: Path) -> None:
         scan,
     )
 
-    for room in (headers, cookies, forms, access, faults, pages):
-        room.register(app)
+    before = (headers.register, cookies.register, forms.register, access.register, faults.register, pages.register)
+    for register in before:
+        register(app)
     assets.register(app, static)
     doors = (health, account, cards, scan, events, people, prompts, one_to_ones, organisers, attendance, rosters)
     for door in doors:

@@ -74,10 +74,15 @@ def matrix(app: Flask) -> list[Entry]:
             rule.endpoint,
             tuple(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})),
             rule.rule,
-            app.view_functions[rule.endpoint].allows,  # type: ignore[attr-defined] # set by allows()
+            _role(app, rule.endpoint),
         )
         for rule in app.url_map.iter_rules()
     )
+
+
+def _role(app: Flask, endpoint: str) -> str:
+    role: str = getattr(app.view_functions[endpoint], "allows")  # noqa: B009 - a function has no such attribute to types
+    return role
 
 
 def _recognise(_request: Request) -> Visitor | None:
@@ -89,7 +94,7 @@ def _recognise(_request: Request) -> Visitor | None:
 def _enter() -> Response | None:
     if request.routing_exception or request.endpoint is None:
         return None
-    role = current_app.view_functions[request.endpoint].allows  # type: ignore[attr-defined] # set by allows()
+    role = _role(current_app, request.endpoint)
     if current_user.is_authenticated:
         g.me, g.session = current_user.person, current_user.session
         _note_visit()
@@ -148,6 +153,26 @@ def visitor() -> Person | None:
     """Return the signed-in person of a view that allows anyone, or None."""
     person: Person | None = g.get("me")
     return person
+
+
+def organised() -> list[Group]:
+    """Return the groups that the visitor organises, looked up once a request."""
+    if "organised" not in g:
+        g.organised = groups.organised_by(me())
+    found: list[Group] = g.organised
+    return found
+
+
+def current() -> sessions.Session:
+    """Return the session that a signed-in visitor came in."""
+    row: sessions.Session = g.session
+    return row
+
+
+def session_row() -> sessions.Session | None:
+    """Return the session of a visitor who may be signed out."""
+    row: sessions.Session | None = g.get("session")
+    return row
 
 
 def event() -> Event:

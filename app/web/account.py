@@ -1,5 +1,237 @@
-"""Being built."""
+"""Coming in and going out: the landing page, sign-in by code, my sessions and settings."""
 
-from flask import Blueprint
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.database import session
+from app.domain import cards, deliveries, people, sessions
+from app.domain.people import Person
+from app.domain.refusals import NotFound, Unfit
+from app.web import access, cookies
 
 blueprint = Blueprint("account", __name__)
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/")
+@access.allows(access.ANYONE)
+def landing() -> Page:
+    """Today for who is signed in; else what this is, and two ways in."""
+    if access.visitor():
+        return redirect(url_for("prompts.today"))
+    return render_template("account/landing.html", may_start_group=current_app.config["GROUPS"] == "open")
+
+
+@blueprint.get("/sign-in")
+@access.allows(access.ANYONE)
+def sign_in() -> Page:
+    """Ask for the address that a code is sent to."""
+    return render_template("account/sign_in.html", email="", next=request.args.get("next", ""))
+
+
+@blueprint.post("/sign-in")
+@access.allows(access.ANYONE)
+def ask_code() -> Page:
+    """Send a code; the answer is the same whether anybody has this address."""
+    typed = request.form.get("email", "")
+    try:
+        _send_code(typed, None)
+    except (Unfit, sessions.TooManyCodes) as refusal:
+        session.rollback()
+        page = render_template(
+            "account/sign_in.html", email=typed, error=_(refusal.message), next=request.form.get("next", "")
+        )
+        return page, refusal.status
+    return redirect(url_for(".code", next=request.form.get("next") or None), 303)
+
+
+def _send_code(typed: str, person: Person | None) -> None:
+    now = clock.now()
+    code = sessions.ask_code(people.normalised_email(typed), cookies.browser(), now, person)
+    deliveries.carry_code(code, now)
+    session.commit()
+
+
+@blueprint.get("/sign-in/code")
+@access.allows(access.ANYONE)
+def code() -> Page:
+    """Ask for the code, in the browser that asked for it."""
+    asked = sessions.asked(cookies.browser(), clock.now())
+    if asked is None:
+        return redirect(url_for(".sign_in", next=request.args.get("next") or None))
+    return render_template("account/code.html", email=asked.email, next=request.args.get("next", ""))
+
+
+@blueprint.post("/sign-in/code")
+@access.allows(access.ANYONE)
+def redeem() -> Page:
+    """Let the code's owner in, or say what is wrong with it; a wrong try is counted either way."""
+    now, following = clock.now(), request.form.get("next", "")
+    asked = sessions.asked(cookies.browser(), now)
+    if asked is None:
+        return redirect(url_for(".sign_in", next=following or None), 303)
+    try:
+        used = sessions.redeem(request.form.get("code", ""), asked.email or "", cookies.browser(), now)
+    except Unfit as refusal:
+        session.commit()
+        page = render_template("account/code.html", email=asked.email, error=_(refusal.message), next=following)
+        return page, refusal.status
+    return _welcome_in(used, following)
+
+
+def _welcome_in(used: sessions.SignInCode, following: str) -> Response:
+    """Go on as the address tells: its person comes in, a guest confirms it, a stranger says a name."""
+    now, email = clock.now(), used.email or ""
+    owner = people.find_by_email(email)
+    guest = used.person if used.person and not used.by_operator else None
+    if owner and guest and owner is not guest:
+        session.commit()
+        return redirect(url_for(".two_cards"), 303)
+    if guest and not owner:
+        people.confirm(guest, email, now)
+    person = owner or guest
+    if person is None:
+        session.commit()
+        return redirect(url_for(".new", next=following or None), 303)
+    _come_in(person)
+    return redirect(_inside(following), 303)
+
+
+def _come_in(person: Person) -> None:
+    """Begin a new session, so that one from before sign-in is worth nothing, and end the old one."""
+    row = access.session_row()
+    if row is not None:
+        sessions.end(row.person, row.id)
+    _row, cookie = sessions.start(person, request.user_agent.string, clock.now())
+    session.commit()
+    cookies.sign_in(cookie)
+
+
+def _inside(following: str) -> str:
+    """Return the address of one of our own pages that can simply be opened; anything else leads to Today."""
+    path, _mark, query = following.partition("?")
+    try:
+        endpoint, values = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return url_for("prompts.today")
+    return url_for(endpoint, **values) + (f"?{query}" if query else "")
+
+
+@blueprint.get("/new")
+@access.allows(access.ANYONE)
+def new() -> Page:
+    """Ask someone with a proved address and no card yet for a name."""
+    if sessions.proved(cookies.browser(), clock.now()) is None:
+        return redirect(url_for(".sign_in"))
+    return render_template("account/new.html", typed={}, next=request.args.get("next", ""))
+
+
+@blueprint.post("/new")
+@access.allows(access.ANYONE)
+def join() -> Page:
+    """Make a card for a proved address."""
+    now, typed = clock.now(), request.form
+    email = sessions.proved(cookies.browser(), now)
+    if email is None or people.find_by_email(email):
+        return redirect(url_for(".sign_in"), 303)
+    try:
+        person = people.join(typed.get("name", ""), _zone(typed.get("time_zone", "")), now)
+        cards.issue(person, now, people.line(typed.get("what_i_do", ""), "what_i_do"))
+    except Unfit as refusal:
+        session.rollback()
+        return render_template("account/new.html", typed=typed, refusal=refusal, next=typed.get("next", "")), 422
+    people.confirm(person, email, now)
+    _come_in(person)
+    return redirect(_inside(typed.get("next", "")), 303)
+
+
+def _zone(name: str) -> str:
+    return people.known_zone(name, str(current_app.config["TIME_ZONE"]))
+
+
+@blueprint.get("/two-cards")
+@access.allows(access.PERSON)
+def two_cards() -> Page:
+    """Tell a guest that the address they proved has a card already, and let them choose."""
+    email = sessions.proved(cookies.browser(), clock.now())
+    owner = people.find_by_email(email) if email else None
+    if owner is None:
+        return redirect(url_for(".settings"))
+    return render_template("account/two_cards.html", email=email, owner=owner)
+
+
+@blueprint.post("/two-cards")
+@access.allows(access.PERSON)
+def switch() -> Page:
+    """Leave the guest's card and come in with the one that the proved address has."""
+    email = sessions.proved(cookies.browser(), clock.now())
+    owner = people.find_by_email(email) if email else None
+    if owner is not None:
+        _come_in(owner)
+    return redirect(url_for("prompts.today"), 303)
+
+
+@blueprint.post("/sign-out")
+@access.allows(access.PERSON)
+def sign_out() -> Page:
+    """End this session for good; a copy of its cookie opens nothing from now on."""
+    sessions.end(access.me(), access.current().id)
+    session.commit()
+    cookies.sign_out()
+    return redirect(url_for(".landing"), 303)
+
+
+@blueprint.get("/settings")
+@access.allows(access.PERSON)
+def settings() -> Page:
+    """Show my address, my reminders and where I am signed in."""
+    return _settings()
+
+
+def _settings(typed: str | None = None, error: str = "", status: int = 200) -> tuple[str, int]:
+    me = access.me()
+    page = render_template(
+        "account/settings.html",
+        mine=sessions.mine(me),
+        here=access.current().id,
+        email=typed if typed is not None else me.email_typed or "",
+        error=error,
+        done=request.args.get("done", ""),
+    )
+    return page, status
+
+
+@blueprint.post("/settings/address")
+@access.allows(access.PERSON)
+def confirm_address() -> Page:
+    """Send a code to the address that a guest wants to confirm."""
+    typed = request.form.get("email", "")
+    try:
+        _send_code(typed, access.me())
+    except (Unfit, sessions.TooManyCodes) as refusal:
+        session.rollback()
+        return _settings(typed, _(refusal.message), refusal.status)
+    return redirect(url_for(".code"), 303)
+
+
+@blueprint.post("/settings/reminders")
+@access.allows(access.PERSON)
+def reminders() -> Page:
+    """Turn reminders by mail on or off; they wait under Today either way."""
+    access.me().mail_prompts = request.form.get("mail_prompts") == "on"
+    session.commit()
+    return redirect(url_for(".settings", done="reminders"), 303)
+
+
+@blueprint.post("/sessions/<int:session_id>/end")
+@access.allows(access.PERSON)
+def end_session(session_id: int) -> Page:
+    """End one of my sessions, on whatever device it is."""
+    if not sessions.end(access.me(), session_id):
+        raise NotFound
+    session.commit()
+    return redirect(url_for(".settings", done="session"), 303)

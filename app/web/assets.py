@@ -7,6 +7,8 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, request, url_for
 
+from app.web import access
+
 FOR_EVER = "public, max-age=31536000, immutable"
 SHEET, ORDER = "css/marmalade.css", "css/order.txt"
 
@@ -25,16 +27,15 @@ def register(app: Flask, folder: Path) -> None:
     def serve(version: str, path: str) -> Response:
         if path not in files:
             abort(404)
-        small = "gzip" in request.accept_encodings and path in packed
+        small = bool(request.accept_encodings["gzip"]) and path in packed
         response = Response((packed if small else files)[path], content_type=_content_type(path))
         response.headers["Cache-Control"] = FOR_EVER if version == app.config["ASSETS"] else "no-cache"
         response.set_etag(f"{app.config['ASSETS']}{'-gz' if small else ''}")
         if small:
             response.headers["Content-Encoding"] = "gzip"
         response.vary.add("Accept-Encoding")
-        return response.make_conditional(request)
-
-    from app.web import access
+        response.make_conditional(request)
+        return response
 
     app.config["ASSETS"] = version
     app.add_url_rule("/static/v/<version>/<path:path>", "asset", access.allows(access.ANYONE)(serve))

@@ -21,7 +21,7 @@ def _name(kind: str) -> str:
 
 
 def _secure() -> bool:
-    return current_app.config["PREFERRED_URL_SCHEME"] == "https"
+    return bool(current_app.config["PREFERRED_URL_SCHEME"] == "https")
 
 
 def session() -> str:
@@ -31,7 +31,7 @@ def session() -> str:
 
 def browser() -> str:
     """Return this browser's nonce, made now if it has none yet."""
-    nonce = request.cookies.get(_name("browser"), "") or g.get("browser", "")
+    nonce = g.get("browser", "") or request.cookies.get(_name("browser"), "")
     if not nonce:
         nonce = g.browser = tokens.secret()
     return nonce
@@ -45,6 +45,7 @@ def sign_in(cookie: str) -> None:
 def sign_out() -> None:
     """Let the answer take the session's cookie away, and all that the browser kept of it."""
     g.session_cookie = ""
+    g.browser = tokens.secret()
 
 
 def _send(response: Response) -> Response:
@@ -61,6 +62,4 @@ def _send(response: Response) -> Response:
 
 
 def _set(response: Response, kind: str, value: str, life: timedelta) -> None:
-    response.set_cookie(
-        _name(kind), value, max_age=life, secure=_secure(), httponly=True, samesite="Lax", path="/"
-    )
+    response.set_cookie(_name(kind), value, max_age=life, secure=_secure(), httponly=True, samesite="Lax", path="/")

@@ -49,7 +49,7 @@ def _add(response: Response) -> Response:
 
 
 def _compress(response: Response) -> Response:
-    wanted = "gzip" in request.accept_encodings and response.mimetype in {"text/html", "application/json"}
+    wanted = request.accept_encodings["gzip"] and response.mimetype in {"text/html", "application/json"}
     if not wanted or response.direct_passthrough or "Content-Encoding" in response.headers:
         return response
     body = response.get_data()

@@ -5,16 +5,17 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_babel import format_date
+from flask_babel import gettext as _
 
 from app import config
-from app.domain import groups
+from app.web import access
 
 
 def register(app: Flask) -> None:
     """Offer the filters and facts to every template."""
-    app.jinja_env.filters.update(day=day, hour=hour, code=code, first_name=first_name)
+    app.jinja_env.filters.update(day=day, hour=hour, code=code, first_name=first_name, device=device)
     app.jinja_env.globals["ready_for_breakfast"] = config.ready_for_breakfast(app.config)
-    app.jinja_env.globals["organised_groups"] = groups.organised_by
+    app.jinja_env.globals["organised_groups"] = lambda _person: access.organised()
 
 
 def day(value: date | datetime, zone: str = "UTC") -> str:
@@ -36,4 +37,12 @@ def code(value: str) -> str:
 
 def first_name(value: str) -> str:
     """Return the first word of a name."""
-    return value.split()[0] if value.split() else value
+    return value.split(maxsplit=1)[0] if value.split() else value
+
+
+def device(agent: str) -> str:
+    """Name a device from what its browser says of itself: enough to know one's own phone again."""
+    systems = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "Mac OS": "Mac"}
+    browsers = {"Edg": "Edge", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+    found = [next((word for mark, word in words.items() if mark in agent), "") for words in (systems, browsers)]
+    return ", ".join(filter(None, found)) or _("A browser")

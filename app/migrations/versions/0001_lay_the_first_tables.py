@@ -43,9 +43,7 @@ def upgrade() -> None:
         sa.Column("may_start_groups", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("name <> ''", name=op.f("ck_people_named")),
-        sa.CheckConstraint(
-            "(email IS NULL) = (email_confirmed_at IS NULL)", name=op.f("ck_people_email_is_confirmed")
-        ),
+        sa.CheckConstraint("(email IS NULL) = (email_confirmed_at IS NULL)", name=op.f("ck_people_email_is_confirmed")),
         sa.CheckConstraint("email = lower(email)", name=op.f("ck_people_email_is_lower")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("email", name=op.f("uq_people_email")),
@@ -54,7 +52,9 @@ def upgrade() -> None:
         "cards",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("preset", sa.String(length=8), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("preset IN ('reserved', 'usual', 'open')", name=op.f("ck_cards_preset_known")),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_cards_person_id_people"), ondelete="CASCADE"
         ),
@@ -70,9 +70,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_touch_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "stage IN ('new', 'keeping_up', 'wide_circle')", name=op.f("ck_contacts_stage_known")
-        ),
+        sa.CheckConstraint("stage IN ('new', 'keeping_up', 'wide_circle')", name=op.f("ck_contacts_stage_known")),
         sa.CheckConstraint("owner_id <> other_id", name=op.f("ck_contacts_not_oneself")),
         sa.ForeignKeyConstraint(
             ["other_id"], ["people.id"], name=op.f("fk_contacts_other_id_people"), ondelete="CASCADE"
@@ -152,9 +150,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "state <> 'agreed' OR starts_at IS NOT NULL", name=op.f("ck_one_to_ones_agreed_has_a_time")
-        ),
+        sa.CheckConstraint("state <> 'agreed' OR starts_at IS NOT NULL", name=op.f("ck_one_to_ones_agreed_has_a_time")),
         sa.CheckConstraint(
             "state IN ('proposed', 'agreed', 'declined', 'withdrawn', 'closed')",
             name=op.f("ck_one_to_ones_state_known"),
@@ -204,13 +200,11 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("nonce_hash", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("shell", sa.Boolean(), nullable=False),
+        sa.Column("by_operator", sa.Boolean(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "email IS NOT NULL OR person_id IS NOT NULL", name=op.f("ck_sign_in_codes_for_someone")
-        ),
+        sa.CheckConstraint("email IS NOT NULL OR person_id IS NOT NULL", name=op.f("ck_sign_in_codes_for_someone")),
         sa.CheckConstraint("tries BETWEEN 0 AND 5", name=op.f("ck_sign_in_codes_few_tries")),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_sign_in_codes_person_id_people"), ondelete="CASCADE"
@@ -237,9 +231,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("name <> ''", name=op.f("ck_attendance_named")),
         sa.CheckConstraint("origin IN ('list', 'walk_in')", name=op.f("ck_attendance_origin_known")),
-        sa.CheckConstraint(
-            "state IN ('invited', 'going', 'present', 'late')", name=op.f("ck_attendance_state_known")
-        ),
+        sa.CheckConstraint("state IN ('invited', 'going', 'present', 'late')", name=op.f("ck_attendance_state_known")),
         sa.ForeignKeyConstraint(
             ["event_id"], ["events.id"], name=op.f("fk_attendance_event_id_events"), ondelete="CASCADE"
         ),
@@ -258,6 +250,7 @@ def upgrade() -> None:
         sa.Column("card_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=16), nullable=False),
         sa.Column("text", sa.String(length=400), nullable=False),
+        sa.Column("typed", sa.String(length=400), nullable=False),
         sa.Column("level", sa.String(length=8), nullable=False),
         sa.CheckConstraint("level IN ('anyone', 'met', 'nobody')", name=op.f("ck_card_fields_level_known")),
         sa.CheckConstraint(
@@ -306,9 +299,7 @@ def upgrade() -> None:
         sa.Column("local_day", sa.Date(), nullable=True),
         sa.Column("met_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "(event_id IS NULL) <> (local_day IS NULL)", name=op.f("ck_encounters_event_or_day")
-        ),
+        sa.CheckConstraint("(event_id IS NULL) <> (local_day IS NULL)", name=op.f("ck_encounters_event_or_day")),
         sa.CheckConstraint("low_id < high_id", name=op.f("ck_encounters_pair_in_order")),
         sa.ForeignKeyConstraint(
             ["event_id"], ["events.id"], name=op.f("fk_encounters_event_id_events"), ondelete="CASCADE"
@@ -351,9 +342,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offered_times")),
-        sa.UniqueConstraint(
-            "one_to_one_id", "starts_at", name=op.f("uq_offered_times_one_to_one_id_starts_at")
-        ),
+        sa.UniqueConstraint("one_to_one_id", "starts_at", name=op.f("uq_offered_times_one_to_one_id_starts_at")),
     )
     op.create_table(
         "photos",
@@ -362,9 +351,7 @@ def upgrade() -> None:
         sa.Column("level", sa.String(length=8), nullable=False),
         sa.Column("jpeg", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("level IN ('anyone', 'met', 'nobody')", name=op.f("ck_photos_level_known")),
-        sa.ForeignKeyConstraint(
-            ["card_id"], ["cards.id"], name=op.f("fk_photos_card_id_cards"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["card_id"], ["cards.id"], name=op.f("fk_photos_card_id_cards"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("card_id", name=op.f("pk_photos")),
         sa.UniqueConstraint("address", name=op.f("uq_photos_address")),
     )
@@ -384,26 +371,18 @@ def upgrade() -> None:
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'open') = (ended_at IS NULL)", name=op.f("ck_prompts_ended_when_not_open")),
         sa.CheckConstraint(
-            "(state = 'open') = (ended_at IS NULL)", name=op.f("ck_prompts_ended_when_not_open")
-        ),
-        sa.CheckConstraint(
-            "kind IN ('follow_up', 'one_to_one', 'invitation', 'agreement')",
-            name=op.f("ck_prompts_kind_known"),
+            "kind IN ('follow_up', 'one_to_one', 'invitation', 'agreement')", name=op.f("ck_prompts_kind_known")
         ),
         sa.CheckConstraint("state IN ('open', 'done', 'closed')", name=op.f("ck_prompts_state_known")),
-        sa.CheckConstraint(
-            "(event_id IS NULL) <> (one_to_one_id IS NULL)", name=op.f("ck_prompts_about_one_thing")
-        ),
+        sa.CheckConstraint("(event_id IS NULL) <> (one_to_one_id IS NULL)", name=op.f("ck_prompts_about_one_thing")),
         sa.CheckConstraint("round >= 1", name=op.f("ck_prompts_round_counts")),
         sa.ForeignKeyConstraint(
             ["event_id"], ["events.id"], name=op.f("fk_prompts_event_id_events"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["one_to_one_id"],
-            ["one_to_ones.id"],
-            name=op.f("fk_prompts_one_to_one_id_one_to_ones"),
-            ondelete="CASCADE",
+            ["one_to_one_id"], ["one_to_ones.id"], name=op.f("fk_prompts_one_to_one_id_one_to_ones"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_prompts_person_id_people"), ondelete="CASCADE"
@@ -414,9 +393,7 @@ def upgrade() -> None:
     with op.batch_alter_table("prompts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_prompts_event_id"), ["event_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_prompts_one_to_one_id"), ["one_to_one_id"], unique=False)
-        batch_op.create_index(
-            "ix_prompts_person_id_state_due_at", ["person_id", "state", "due_at"], unique=False
-        )
+        batch_op.create_index("ix_prompts_person_id_state_due_at", ["person_id", "state", "due_at"], unique=False)
         batch_op.create_index("ix_prompts_state_due_at", ["state", "due_at"], unique=False)
 
     op.create_table(
@@ -448,9 +425,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("how", sa.String(length=16), nullable=False),
-        sa.CheckConstraint(
-            "how IN ('self', 'organiser', 'import')", name=op.f("ck_attendance_changes_how_known")
-        ),
+        sa.CheckConstraint("how IN ('self', 'organiser', 'import')", name=op.f("ck_attendance_changes_how_known")),
         sa.ForeignKeyConstraint(
             ["attendance_id"],
             ["attendance.id"],
@@ -463,9 +438,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance_changes")),
     )
     with op.batch_alter_table("attendance_changes", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_attendance_changes_attendance_id"), ["attendance_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_attendance_changes_attendance_id"), ["attendance_id"], unique=False)
 
     op.create_table(
         "deliveries",
@@ -479,38 +452,32 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("recipient", sa.String(length=254), nullable=False),
         sa.Column("message_id", sa.String(length=200), nullable=False),
         sa.Column("frozen", sa.LargeBinary(), nullable=True),
+        sa.Column("frozen_key", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(state IN ('claimed', 'dot')) = (lease_until IS NOT NULL)",
-            name=op.f("ck_deliveries_leased_while_held"),
+            "(state IN ('claimed', 'dot')) = (lease_until IS NOT NULL)", name=op.f("ck_deliveries_leased_while_held")
         ),
         sa.CheckConstraint("channel IN ('mail')", name=op.f("ck_deliveries_channel_known")),
         sa.CheckConstraint(
             "state IN ('waiting', 'claimed', 'dot', 'sent', 'failed', 'suppressed', 'expired')",
             name=op.f("ck_deliveries_state_known"),
         ),
-        sa.CheckConstraint(
-            "(prompt_id IS NULL) <> (code_id IS NULL)", name=op.f("ck_deliveries_carries_one_thing")
-        ),
+        sa.CheckConstraint("(prompt_id IS NULL) <> (code_id IS NULL)", name=op.f("ck_deliveries_carries_one_thing")),
         sa.ForeignKeyConstraint(
-            ["code_id"],
-            ["sign_in_codes.id"],
-            name=op.f("fk_deliveries_code_id_sign_in_codes"),
-            ondelete="CASCADE",
+            ["code_id"], ["sign_in_codes.id"], name=op.f("fk_deliveries_code_id_sign_in_codes"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["prompt_id"], ["prompts.id"], name=op.f("fk_deliveries_prompt_id_prompts"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("code_id", name=op.f("uq_deliveries_code_id")),
-        sa.UniqueConstraint(
-            "prompt_id", "channel", "round", name=op.f("uq_deliveries_prompt_id_channel_round")
-        ),
+        sa.UniqueConstraint("prompt_id", "channel", "round", name=op.f("uq_deliveries_prompt_id_channel_round")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index("ix_deliveries_state_next_try_at", ["state", "next_try_at"], unique=False)
@@ -530,15 +497,10 @@ def upgrade() -> None:
             ["contact_id"], ["contacts.id"], name=op.f("fk_notes_contact_id_contacts"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["encounter_id"],
-            ["encounters.id"],
-            name=op.f("fk_notes_encounter_id_encounters"),
-            ondelete="SET NULL",
+            ["encounter_id"], ["encounters.id"], name=op.f("fk_notes_encounter_id_encounters"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
-        sa.UniqueConstraint(
-            "contact_id", "encounter_id", "kind", name=op.f("uq_notes_contact_id_encounter_id_kind")
-        ),
+        sa.UniqueConstraint("contact_id", "encounter_id", "kind", name=op.f("uq_notes_contact_id_encounter_id_kind")),
     )
     with op.batch_alter_table("notes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notes_encounter_id"), ["encounter_id"], unique=False)
@@ -553,9 +515,7 @@ def upgrade() -> None:
         sa.Column("met_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "how IN ('card', 'short_code', 'by_hand')", name=op.f("ck_observations_how_known")
-        ),
+        sa.CheckConstraint("how IN ('card', 'short_code', 'by_hand')", name=op.f("ck_observations_how_known")),
         sa.CheckConstraint("observer_id <> observed_id", name=op.f("ck_observations_not_oneself")),
         sa.ForeignKeyConstraint(
             ["encounter_id"],
@@ -564,23 +524,15 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["observed_id"],
-            ["people.id"],
-            name=op.f("fk_observations_observed_id_people"),
-            ondelete="CASCADE",
+            ["observed_id"], ["people.id"], name=op.f("fk_observations_observed_id_people"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["observer_id"],
-            ["people.id"],
-            name=op.f("fk_observations_observer_id_people"),
-            ondelete="CASCADE",
+            ["observer_id"], ["people.id"], name=op.f("fk_observations_observer_id_people"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("observer_id", "op_id", name=op.f("pk_observations")),
     )
     with op.batch_alter_table("observations", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_observations_encounter_id_observer_id", ["encounter_id", "observer_id"], unique=False
-        )
+        batch_op.create_index("ix_observations_encounter_id_observer_id", ["encounter_id", "observer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_observations_observed_id"), ["observed_id"], unique=False)
 
     op.create_table(
@@ -593,9 +545,7 @@ def upgrade() -> None:
         sa.Column("step", sa.String(length=16), nullable=False),
         sa.Column("went_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "promise IN ('', 'kept', 'will_do', 'not_needed')", name=op.f("ck_picks_promise_known")
-        ),
+        sa.CheckConstraint("promise IN ('', 'kept', 'will_do', 'not_needed')", name=op.f("ck_picks_promise_known")),
         sa.CheckConstraint(
             "step IN ('', 'mail', 'sms', 'whatsapp', 'linkedin', 'copy', 'they_wrote', 'nothing')",
             name=op.f("ck_picks_step_known"),
