@@ -4,7 +4,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from app import clock, migrations
+from app import clock, migrations, serving
 from app.database import begin_write, db, session
 from app.domain import cards, people, sessions
 from app.domain.refusals import Refusal
@@ -12,8 +12,20 @@ from app.domain.refusals import Refusal
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (migrate, organiser, sign_in_code):
+    for command in (serve, migrate, organiser, sign_in_code):
         app.cli.add_command(command)
+
+
+@click.command()
+@with_appcontext
+def serve() -> None:
+    """Open the house on this machine: migrate, start web and worker, and close both on Ctrl-C."""
+    migrations.upgrade(db.engine)
+    db.engine.dispose()
+    try:
+        raise SystemExit(serving.serve(current_app.config))
+    except serving.WillNotStart as reason:
+        raise click.ClickException(str(reason)) from reason
 
 
 @click.command()

@@ -78,6 +78,7 @@ SETTINGS = (
     Setting("MAIL_FROM", _text, "Marmalade <marmalade@localhost>", "Who letters come from."),
     Setting("GROUPS", _choice("invited", "open"), "invited", "Who may start a group: invited organisers, or anyone."),
     Setting("KEYS", _text, "", "Secrets as id:base64, comma-separated. Empty: made in the instance folder."),
+    Setting("LETTERS_KEY", _text, "", "Last part of the address where letters not sent are read. Empty: made anew."),
     Setting("PROXIES", _number, "0", "How many proxies in front may be believed about the visitor's address."),
     Setting("WEB_WORKERS", _number, "2", "Web processes."),
     Setting("LATE_AFTER_MINUTES", _number, "10", "Minutes after the start from which an arrival counts as late."),

@@ -1,0 +1,173 @@
+"""Runs the house on one machine: web and worker under one command that takes both down again."""
+
+import ctypes
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import qrcode
+from rich.console import Console
+
+from app import config, database
+
+ROOT = Path(__file__).parent.parent
+STARTS_WITHIN, STOPS_WITHIN, LOOKS_EVERY = 60.0, 30.0, 0.05
+PR_SET_PDEATHSIG = 1
+
+console = Console(highlight=False)
+
+
+class WillNotStart(RuntimeError):
+    """The house cannot be opened; the message says why and what to do."""
+
+
+def serve(settings: Mapping[str, Any]) -> int:
+    """Start web and worker, say where they are, and wait; return the exit code when either ends or a signal comes."""
+    _port_must_be_free(settings)
+    environment = _environment(settings)
+    children: list[subprocess.Popen[bytes]] = []
+    stopping = _Stop()
+    try:
+        children += [_start(_web(settings), environment), _start(_worker(), environment)]
+        with console.status("Opening the doors …"):
+            _await_answer(settings, children, stopping)
+        if not stopping.asked:
+            _announce(settings, environment["LETTERS_KEY"])
+        while not stopping.asked and all(child.poll() is None for child in children):
+            time.sleep(LOOKS_EVERY)
+        return 0 if stopping.asked else 1
+    finally:
+        _take_down(children)
+
+
+class _Stop:
+    """Notes that somebody asked to stop: Ctrl-C, or a TERM."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+
+def _web(settings: Mapping[str, Any]) -> Sequence[str]:
+    host, port, workers = str(settings["HOST"]), str(settings["PORT"]), str(settings["WEB_WORKERS"])
+    options = ["--interface", "wsgi", "--host", host, "--port", port, "--workers", workers, "--blocking-threads", "1"]
+    return [sys.executable, "-m", "granian", *options, "--no-ws", "--log-level", "warning", "wsgi:app"]
+
+
+def _worker() -> Sequence[str]:
+    return [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
+
+
+def _environment(settings: Mapping[str, Any]) -> dict[str, str]:
+    given = {name: str(settings[name]) for name in (setting.name for setting in config.SETTINGS)}
+    return {**os.environ, **given, "LETTERS_KEY": given["LETTERS_KEY"] or secrets.token_urlsafe(12)}
+
+
+def _start(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C reaches this process alone, and it takes the others down in order.
+    return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=_die_with_parent)  # noqa: S603, PLW1509 - our own command; no thread runs yet
+
+
+def _die_with_parent() -> None:
+    # Linux tells a child when its parent was killed, so that nothing is left behind; elsewhere kill -9 may leave it.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _port_must_be_free(settings: Mapping[str, Any]) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings["HOST"], settings["PORT"]))
+        except OSError as taken:
+            raise WillNotStart(f"Port {settings['PORT']} is taken. Try: PORT=8001 make serve") from taken
+
+
+def _await_answer(settings: Mapping[str, Any], children: Sequence[subprocess.Popen[bytes]], stopping: _Stop) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while not stopping.asked:
+        if any(child.poll() is not None for child in children):
+            raise WillNotStart("Web or worker stopped while starting. The lines above say why.")
+        if _answers(settings):
+            return
+        if time.monotonic() > deadline:
+            raise WillNotStart(f"No answer from the web server within {STARTS_WITHIN:.0f} seconds.")
+        time.sleep(LOOKS_EVERY)
+
+
+def _answers(settings: Mapping[str, Any]) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{settings['PORT']}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _take_down(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    deadline = time.monotonic() + STOPS_WITHIN
+    for child in children:
+        try:
+            child.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def _announce(settings: Mapping[str, Any], letters_key: str) -> None:
+    address = address_of(settings)
+    code = qrcode.QRCode(border=2)
+    code.add_data(address)
+    code.print_ascii(out=console.file, invert=True)
+    ready = config.ready_for_breakfast(settings)
+    console.print(f"[bold]Marmalade is open at {address}[/bold]")
+    console.print("Ready for a breakfast." if ready else TRIAL)
+    console.print("To become organiser:  make organiser ADDRESS=you@example.org")
+    console.print(f"Letters: {_letters(settings, address, letters_key)}")
+    if not database.wal_is_sound():
+        console.print("This SQLite has the WAL-reset defect, so the slower DELETE journal is used. See the README.")
+    console.print("Ctrl-C closes it again.")
+
+
+TRIAL = (
+    "For trying at home: phones on the same wifi can open it, but a breakfast needs an https address (PUBLIC_URL),\n"
+    "and posters wait for it."
+)
+
+
+def _letters(settings: Mapping[str, Any], address: str, key: str) -> str:
+    if settings["SMTP_URL"]:
+        return f"sent through {settings['SMTP_URL'].rpartition('@')[2]}"
+    if settings["PROXIES"] or config.ready_for_breakfast(settings):
+        return "kept in the instance folder. Set SMTP_URL to have them sent."
+    return f"none leave the house; read them at {address}/letters/{key}"
+
+
+def address_of(settings: Mapping[str, Any]) -> str:
+    """Return the address to type: the public one, else this machine's on its own network."""
+    return settings["PUBLIC_URL"] or f"http://{_own_address()}:{settings['PORT']}"
+
+
+def _own_address() -> str:
+    # Connecting a datagram socket sends nothing; it only asks which of our addresses would be used.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "localhost"
