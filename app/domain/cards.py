@@ -1,26 +1,43 @@
 """Cards: what a person shows, to whom, and the replaceable token in the card's address."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, undefer
 
 from app import keys, tokens
 from app.database import Base, UtcDateTime, session
-from app.domain.people import LINE_LENGTH, Person
+from app.domain import fields, vcards
+from app.domain.people import Person
+from app.domain.refusals import NotFound, Refusal, Unfit
+from app.words import N_
 
-ANYONE, MET, NOBODY = "anyone", "met", "nobody"
-LEVELS = (ANYONE, MET, NOBODY)
-FIELDS = ("role", "company", "what_i_do", "who_for", "looking_for", "can_offer", "email", "phone", "link")
+FIELDS, LEVELS, PRESETS = fields.NAMES, fields.LEVELS, fields.PRESETS
+ANYONE, MET, NOBODY = LEVELS
+OWNER = "owner"
+_OPEN_TO = {ANYONE: {ANYONE}, MET: {ANYONE, MET}, OWNER: set(LEVELS)}
 
 
 class Card(Base):
     """One person's card. Its name is the person's; everything else is a field with its own level."""
 
     __tablename__ = "cards"
+    __table_args__ = (CheckConstraint(f"preset IN {tuple(PRESETS)}", name="preset_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), unique=True)
+    preset: Mapped[str] = mapped_column(String(8), default=fields.RESERVED)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     person: Mapped[Person] = relationship()
     fields: Mapped[list["CardField"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
@@ -28,7 +45,7 @@ class Card(Base):
 
 
 class CardField(Base):
-    """One field of a card: its text and who may see it."""
+    """One field of a card: its text, as it was typed too, and who may see it."""
 
     __tablename__ = "card_fields"
     __table_args__ = (
@@ -39,24 +56,25 @@ class CardField(Base):
 
     card_id: Mapped[int] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(16), primary_key=True)
-    text: Mapped[str] = mapped_column(String(LINE_LENGTH * 2))
+    text: Mapped[str] = mapped_column(String(fields.LINK_LENGTH))
+    typed: Mapped[str] = mapped_column(String(fields.LINK_LENGTH))
     level: Mapped[str] = mapped_column(String(8))
 
 
 class Photo(Base):
-    """A card's picture: 512 px JPEG, at an address that cannot be guessed and changes with the picture."""
+    """A card's picture: a JPEG at an address that can't be guessed and is new with picture and level."""
 
     __tablename__ = "photos"
     __table_args__ = (CheckConstraint(f"level IN {LEVELS}", name="level_known"),)
 
     card_id: Mapped[int] = mapped_column(ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True)
     address: Mapped[str] = mapped_column(String(43), unique=True)
-    level: Mapped[str] = mapped_column(String(8), default=ANYONE)
+    level: Mapped[str] = mapped_column(String(8))
     jpeg: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
 class CardToken(Base):
-    """One issue of a card's address. The token is recomputed from card, generation and key; only its hash is stored."""
+    """One issue of a card's address. The token follows from card, generation and key; its hash is kept."""
 
     __tablename__ = "card_tokens"
     __table_args__ = (
@@ -87,11 +105,25 @@ class CardToken(Base):
         return tokens.derived("card", self.key_id, f"{self.card_id}|{self.generation}")
 
 
+class UnknownCard(NotFound):
+    message = N_("There's no card here. Ask them to show theirs again.")
+
+
+class CardWithdrawn(Refusal):
+    """One sentence alike for every withdrawn card: it names nobody."""
+
+    status = 410
+    message = N_("This card has been replaced. Ask them for the new one.")
+
+
+class UnknownLevel(Unfit):
+    message = N_("Please choose who may see this.")
+
+
 def issue(person: Person, now: datetime, what_i_do: str = "") -> Card:
     """Make a person's card with its first token: name and what I do for anyone, nothing else for anybody."""
-    card = Card(person=person, created_at=now)
-    if what_i_do:
-        card.fields.append(CardField(name="what_i_do", text=what_i_do, level=ANYONE))
+    card = Card(person=person, preset=fields.RESERVED, created_at=now)
+    put(card, "what_i_do", what_i_do)
     session.add(card)
     session.flush()
     _issue_token(card, 1, now)
@@ -112,3 +144,144 @@ def _issue_token(card: Card, generation: int, now: datetime) -> CardToken:
     session.add(row)
     session.flush()
     return row
+
+
+def renew(card: Card, now: datetime) -> CardToken:
+    """Withdraw the card's address and short code at once, and issue new ones."""
+    session.execute(select(Card.id).where(Card.id == card.id).with_for_update())
+    last = living(card)
+    session.execute(update(CardToken).where(CardToken.id == last.id).values(withdrawn_at=now))
+    return _issue_token(card, last.generation + 1, now)
+
+
+def living(card: Card) -> CardToken:
+    """Return the card's one token that is not withdrawn."""
+    return session.scalars(
+        select(CardToken)
+        .where(CardToken.card_id == card.id, CardToken.withdrawn_at.is_(None))
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def of(person: Person) -> Card:
+    """Return this person's card."""
+    card = session.scalar(select(Card).where(Card.person_id == person.id).options(joinedload(Card.person)))
+    if card is None:
+        raise UnknownCard
+    return card
+
+
+def find(token: str) -> CardToken | None:
+    """Return the issue that this token names, in any case, withdrawn or not; None if there is none."""
+    return _find(CardToken.token_hash == tokens.digest(token.lower()))
+
+
+def by_short_code(code: str) -> CardToken | None:
+    """Return the issue that this typed short code names, withdrawn or not; None if there is none."""
+    return _find(CardToken.short_code == tokens.typed(code))
+
+
+def _find(named: ColumnElement[bool]) -> CardToken | None:
+    return session.scalar(select(CardToken).where(named).options(joinedload(CardToken.card).joinedload(Card.person)))
+
+
+def shown(found: CardToken | None) -> Card:
+    """Return the card that was found by token or code; raise UnknownCard or CardWithdrawn."""
+    if found is None:
+        raise UnknownCard
+    if found.withdrawn_at is not None:
+        raise CardWithdrawn
+    return found.card
+
+
+def visible(card: Card, onlooker: str) -> dict[str, str]:
+    """Return the fields that an onlooker sees, by name, in the card's order. This is the one rule of sharing.
+
+    `onlooker` is ANYONE, MET (who was shown the card, or met its owner) or OWNER. The name is always seen.
+    """
+    open_to = _OPEN_TO[onlooker]
+    seen = {field.name: field.text for field in card.fields if field.level in open_to}
+    return {name: seen[name] for name in FIELDS if name in seen}
+
+
+def picture(card: Card, onlooker: str) -> Photo | None:
+    """Return the card's photo, if there is one that this onlooker sees."""
+    return card.photo if card.photo and card.photo.level in _OPEN_TO[onlooker] else None
+
+
+def vcard(card: Card, onlooker: str) -> str:
+    """Return what an onlooker sees of the card as a vCard 3.0 for their address book."""
+    seen = visible(card, onlooker)
+    return vcards.write(
+        card.person.name,
+        company=seen.get("company", ""),
+        role=seen.get("role", ""),
+        email=seen.get("email", ""),
+        phone=seen.get("phone", ""),
+        links=[seen.get("link", "")],
+        note=seen.get("what_i_do", ""),
+    )
+
+
+def change(
+    card: Card, name: str, typed: Mapping[str, str], preset: str, levels: Mapping[str, str], country: str
+) -> None:
+    """Let the card be as typed: all of it, or nothing and the first Unfit.
+
+    A field left empty is taken off. `levels` holds the exceptions to the preset, by field and for "photo".
+    """
+    if preset not in PRESETS:
+        raise UnknownLevel("preset")
+    card.person.name = fields.fit("name", name, country)
+    card.preset = preset
+    for field in FIELDS:
+        put(card, field, typed.get(field, ""), levels.get(field, ""), country)
+    if card.photo:
+        _share_photo(card.photo, levels.get(fields.PHOTO) or PRESETS[preset][fields.PHOTO])
+    session.flush()
+
+
+def put(card: Card, field: str, typed: str, level: str = "", country: str = "") -> None:
+    """Set one field of a card, or take it off; without a level it is shared as the card's preset has it."""
+    words = fields.fit(field, typed, country)
+    level = level or PRESETS[card.preset][field]
+    if level not in LEVELS:
+        raise UnknownLevel(field)
+    row = next((row for row in card.fields if row.name == field), None)
+    if row and not words:
+        card.fields.remove(row)
+    elif row:
+        row.text, row.typed, row.level = words, typed.strip(), level
+    elif words:
+        card.fields.append(CardField(name=field, text=words, typed=typed.strip(), level=level))
+
+
+def hang(card: Card, jpeg: bytes) -> Photo:
+    """Give the card this photo at a new address; who sees it stays as it was, or is as the preset has it."""
+    level = card.photo.level if card.photo else PRESETS[card.preset][fields.PHOTO]
+    card.photo = card.photo or Photo(level=level)
+    card.photo.address, card.photo.jpeg = tokens.secret(), jpeg
+    session.flush()
+    return card.photo
+
+
+def take_down(card: Card) -> None:
+    """Take the card's photo away; its address is gone with it."""
+    card.photo = None
+    session.flush()
+
+
+def _share_photo(photo: Photo, level: str) -> None:
+    # Who could see it before knows the address: with another level it gets another one.
+    if level not in LEVELS:
+        raise UnknownLevel(fields.PHOTO)
+    if level != photo.level:
+        photo.level, photo.address = level, tokens.secret()
+
+
+def photo_at(address: str) -> Photo:
+    """Return the photo at this address, picture included."""
+    photo = session.scalar(select(Photo).where(Photo.address == address).options(undefer(Photo.jpeg)))
+    if photo is None:
+        raise NotFound
+    return photo
