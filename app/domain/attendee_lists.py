@@ -6,12 +6,15 @@ Knows nothing of any event's roster: what becomes of the rows is decided in `ros
 import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from app.domain import layouts, listings, spreadsheets
-from app.domain.layouts import AddressBook, Delicate, Field, Layout
+from app.domain import headings, layouts, listings, spreadsheets
+from app.domain.headings import Delicate, Field
+from app.domain.layouts import AddressBook, Layout
 from app.domain.listings import Row
+from app.domain.spreadsheets import NothingInIt
 
 LOOKED_AT = 200  # rows that are enough to tell what kind of list this is
 HEADINGS_WITHIN = 30
@@ -37,17 +40,20 @@ class AttendeeList:
         """Return our guess which column tells what; the organiser has the last word."""
         if self.header_row is None:
             return _by_content(self)
-        return layouts.columns(self.layout, [layouts.heading(header) for header in self.headers])
+        return layouts.columns(self.layout, [headings.heading(header) for header in self.headers])
 
     def spare(self, columns: Mapping[Field, int]) -> list[tuple[int, str, Delicate | None]]:
-        """Return the columns that tell nothing we know and may be kept if ticked: place, heading, why better not.
+        """Return the columns that may be kept if ticked: place, heading, and why better not.
 
-        Secrets of another platform (what opens a ticket there) are not offered at all.
+        They are those that tell nothing we know and are not empty. What opens a door on another platform (the
+        secret behind a ticket's QR) is not offered at all.
         """
-        offered = []
+        offered: list[tuple[int, str, Delicate | None]] = []
         for place, header in enumerate(self.headers):
-            why = layouts.delicate(layouts.heading(header))
-            if place not in columns.values() and header and why is not Delicate.SECRET:
+            why = headings.delicate(headings.heading(header))
+            if place in columns.values() or not header or why is Delicate.CREDENTIAL:
+                continue
+            if self.examples(place, 1):
                 offered.append((place, header, why))
         return offered
 
@@ -65,12 +71,12 @@ class AttendeeList:
     ) -> list[Row]:
         """Read every row, in order, as the columns say.
 
-        `region` is where a telephone number without a country is at home (ISO 3166), `keep` are the spare columns
-        ticked, `turn` the numbers of the rows whose "Stewart, Owen" the organiser wants to be "Owen Stewart".
+        `region` is where a telephone number without a country is at home (ISO 3166), `keep` are the spare
+        columns ticked, `turn` the numbers of the rows whose "Stewart, Owen" is to be "Owen Stewart".
         """
         kept = {place: header for place, header, _ in self.spare(columns) if place in keep}
         reader = listings.Reader(self.layout, columns, self.headers, region, kept, turn)
-        return listings.folded([reader.row(number, cells) for number, cells in self.rows], self.layout)
+        return listings.folded([reader.row(number, cells) for number, cells in self.rows])
 
 
 def read(data: bytes, filename: str) -> AttendeeList:
@@ -84,12 +90,14 @@ def read(data: bytes, filename: str) -> AttendeeList:
         raise AddressBook("file")
     separator = max(spreadsheets.SEPARATORS, key=lambda candidate: _fit(text, candidate))
     found = list(spreadsheets.rows(text, separator))
+    if not found:
+        raise NothingInIt("file")
     at = _headings_at([cells for _, cells in found[:HEADINGS_WITHIN]])
     if at is None:
         headers, body, layout = ("",) * max(len(cells) for _, cells in found), found, layouts.PLAIN
     else:
         headers, body = tuple(spreadsheets.plain(cell)[:120] for cell in found[at][1]), found[at + 1 :]
-        layout = layouts.recognise([layouts.heading(header) for header in headers])
+        layout = layouts.recognise([headings.heading(header) for header in headers])
     return AttendeeList(
         filename=filename,
         layout=layout,
@@ -108,10 +116,9 @@ def _gaps(body: Sequence[tuple[int, list[str]]]) -> int:
 
 def _fit(text: str, separator: str) -> tuple[int, int, int]:
     """Return how well a separator fits: headings known, then rows of one shape, then columns."""
-    try:
-        start = [cells for _, cells in islice(spreadsheets.rows(text, separator), LOOKED_AT)]
-    except spreadsheets.NotAList, spreadsheets.QuoteLeftOpen:
-        return (-1, 0, 0)
+    start: list[list[str]] = []
+    with suppress(spreadsheets.NotAList, spreadsheets.QuoteLeftOpen):  # what comes before tells enough
+        start.extend(cells for _, cells in islice(spreadsheets.rows(text, separator), LOOKED_AT))
     at = _headings_at(start[:HEADINGS_WITHIN])
     known = 0 if at is None else _known(start[at])
     width = len(start[at]) if at is not None else _usual_width(start)
@@ -124,11 +131,11 @@ def _usual_width(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _known(cells: Sequence[str]) -> int:
-    """Count the headings known in a row; a row in which an address or a telephone number stands is no heading."""
+    """Count the headings known in a row; one in which an address or a telephone number stands has none."""
     plain = [spreadsheets.plain(cell) for cell in cells]
     if any(_ADDRESS.search(cell) or _NUMBER.fullmatch(cell) for cell in plain):
         return 0
-    return layouts.familiar(layouts.heading(cell) for cell in plain)
+    return layouts.familiar(headings.heading(cell) for cell in plain)
 
 
 def _headings_at(rows: Sequence[Sequence[str]]) -> int | None:

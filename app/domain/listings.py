@@ -1,4 +1,4 @@
-"""Listings: what one row of an attendee list says of one person, and which rows speak of the same one. Pure."""
+"""Listings: what a row of an attendee list says of a person, and which rows speak of the same one. Pure."""
 
 import re
 from collections.abc import Container, Mapping, Sequence
@@ -7,8 +7,9 @@ from enum import StrEnum
 
 import phonenumbers
 
-from app.domain import layouts, people, replies, spreadsheets
-from app.domain.layouts import Field, Layout
+from app.domain import people, replies, spreadsheets
+from app.domain.headings import Field
+from app.domain.layouts import Layout
 from app.domain.people import EMAIL_LENGTH, LINE_LENGTH, NAME_LENGTH, NotAnAddress
 from app.domain.replies import Flag, Reason, Standing
 
@@ -26,8 +27,8 @@ class Verdict(StrEnum):
 class Row:
     """One row as it reads. `about` is the number of the earlier row that a duplicate or a question speaks of.
 
-    `proposed_name` is "Owen Stewart" where "Stewart, Owen" stands; `phone` is E.164, or "" if it could not be read;
-    `came` is what another door wrote. A skipped row has a reason; a row that asks has none until it is answered.
+    `proposed_name` is "Owen Stewart" where "Stewart, Owen" stands; `phone` is E.164, or "" if it could not be
+    read; `came` is what another door wrote. A skipped row has a reason, a row that asks has none yet.
     """
 
     number: int
@@ -67,13 +68,13 @@ class Row:
 
 # What stands behind a comma without being a first name.
 _TITLES = re.compile(
-    r"(mbe|obe|cbe|kbe|dbe|jp|dl|qc|kc|frsa|ph\.? ?d|mba|b\.?sc|m\.?sc|b\.?a|m\.?a|ll\.?b|ll\.?m|aca|acca|fca|fcca|"
-    r"cima|mrics|frics|riba|esq|jr|sr|ii|iii|ltd|limited|llp|plc|inc)\.?",
+    r"(mbe|obe|cbe|kbe|dbe|jp|dl|qc|kc|frsa|ph\.? ?d|mba|b\.?sc|m\.?sc|b\.?a|m\.?a|ll\.?b|ll\.?m|aca|acca|"
+    r"fca|fcca|cima|mrics|frics|riba|esq|jr|sr|ii|iii|ltd|limited|llp|plc|inc)\.?",
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
-    r"[-?.*/\s]*|n/?a|none|unknown|anonymous|no name|tbc|tba|tbd|t\.b\.[acd]\.|guest( ?\d+)?|guest of .*|plus ?(one|1)|\+ ?\d"
-    r"|.*'s guest|info requested",
+    r"n/?a|none|unknown|anonymous|no name|tbc|tba|tbd|t\.b\.[acd]\.|guest( ?\d+)?|guest of .*"
+    r"|.*['’]s guest|plus ?(one|1)|\+ ?\d|(info requested ?)+",  # Eventbrite's, until they told
     re.IGNORECASE,
 )
 _TOTALS = re.compile(r"(grand |sub[ -]?)?totals?\b.{0,20}|sum|count|average", re.IGNORECASE)
@@ -156,13 +157,13 @@ class Reader:
         return {title: text[:KEPT_LENGTH] for title, text in said.items() if text}
 
     def _no_person(self, row: Row, cells: Sequence[str]) -> Reason | None:
-        """Return why this row is nobody: headings or totals again, a remark, no name, or cells out of place."""
+        """Return why this row is nobody: headings again, totals, a remark, no name, or cells out of place."""
         filled = [spreadsheets.plain(cell) for cell in cells if cell and not cell.isspace()]
         if filled == [header for header in self.headers if header]:
             return Reason.HEADINGS_AGAIN
         if _TOTALS.fullmatch(row.name or filled[0]) or people.comparable(row.name) in self.layout.not_people:
             return Reason.TOTALS
-        if _NOBODY.fullmatch(row.name) or "@" in row.name:
+        if _NOBODY.fullmatch(row.name) or "@" in row.name or not any(map(str.isalpha, row.name)):
             return Reason.NO_NAME
         if any(cell and not cell.isspace() for cell in cells[len(self.headers) :]):
             return Reason.TOO_MANY_CELLS
@@ -205,43 +206,52 @@ class Reader:
         row.guests = min(max(brought or 0, (places or 1) - 1), MOST_GUESTS)
 
 
-def folded(rows: list[Row], layout: Layout) -> list[Row]:
+def folded(rows: list[Row]) -> list[Row]:
     """Let rows that speak of one person be one: the first is taken, the others say so and fill its blanks.
 
-    One id or one address under two names, and one name with two addresses where the list has no ids, is a question.
+    One id or one address under two names is a question; so is one name with two addresses without ids.
     """
-    by_id: dict[str, Row] = {}
-    by_email: dict[str, Row] = {}
-    by_name: dict[str, Row] = {}
+    twins: dict[tuple[str, str], Row] = {}
+    holders: dict[str, Row] = {}
     for row in rows:
         if row.verdict is not Verdict.TAKE:
             continue
+        marks = [mark for mark in (f"id {row.external_id}", f"email {row.email}") if not mark.endswith(" ")]
         name = row.comparable_name
-        earlier = by_id.get(row.external_id) or by_email.get(row.email)
-        if earlier is None and not row.external_id:
-            earlier = by_name.get(name)
-        if earlier is None:
-            _index(row, name, by_id, by_email, by_name)
-        else:
-            _settle(row, earlier)
+        known_by = [*marks, "name"] if not row.external_id else marks
+        twin = next((twins[mark, name] for mark in known_by if (mark, name) in twins), None)
+        holder = next((holders[mark] for mark in marks if mark in holders), None)
+        if twin is not None and not _two_addresses(row, twin):
+            fold(row, twin)
+            continue
+        if twin is not None or holder is not None:
+            row.ask((twin or holder or row).number)
+        for mark in (*marks, "name"):
+            twins.setdefault((mark, name), row)
+            holders.setdefault(mark, row)
     return rows
 
 
-def _index(row: Row, name: str, by_id: dict[str, Row], by_email: dict[str, Row], by_name: dict[str, Row]) -> None:
-    by_name.setdefault(name, row)
-    if row.external_id:
-        by_id[row.external_id] = row
-    if row.email:
-        by_email[row.email] = row
+def _two_addresses(row: Row, twin: Row) -> bool:
+    """Say whether two rows of one name, and of no id that tells, can be reached at different places."""
+    if row.external_id and row.external_id == twin.external_id:
+        return False
+    if row.email and twin.email:
+        return row.email != twin.email
+    return bool(row.phone and twin.phone and row.phone != twin.phone)
 
 
-def _settle(row: Row, earlier: Row) -> None:
-    """Say what a row is that shares an id, an address or a name with an earlier one."""
-    another_name = row.comparable_name != earlier.comparable_name
-    another_address = row.email and earlier.email and row.email != earlier.email
-    if another_name or (another_address and row.external_id != earlier.external_id):
-        row.ask(earlier.number)
-        return
-    second_ticket = row.external_id != earlier.external_id and row.standing is Standing.GOING
-    fill(earlier, row, tickets=second_ticket)
-    row.skip(Reason.SECOND_TICKET if second_ticket else Reason.DUPLICATE, earlier.number)
+def fold(row: Row, into: Row) -> None:
+    """Skip a row that tells of a person already taken, and let it fill what the earlier one left blank.
+
+    A second booking of the same person counts as somebody they bring; nobody is made up for it.
+    """
+    second = bool(row.external_id and into.external_id and row.external_id != into.external_id)
+    for name in ("email", "phone", "phone_typed", "company", "what_i_do", "ticket"):
+        setattr(into, name, getattr(into, name) or getattr(row, name))
+    into.kept = {**row.kept, **into.kept}
+    into.guests = min(into.guests + 1 if second else max(into.guests, row.guests), MOST_GUESTS)
+    if row.standing is Standing.GOING and into.standing is Standing.INVITED:
+        into.standing, into.status = row.standing, row.status
+        into.flags = [flag for flag in into.flags if flag not in replies.OPEN]
+    row.skip(Reason.SECOND_TICKET if second else Reason.DUPLICATE, into.number)
