@@ -1,0 +1,48 @@
+# `make serve` runs Marmalade, `make test` proves it. Each brings what it needs; the second time nothing is installed.
+
+BIN := .venv/bin
+# How many processes the tests use.
+WORKERS ?= 2
+# make lock UPGRADE=--upgrade brings every package up to date.
+UPGRADE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint format sizes lock clean app dev
+
+help: # this list
+	@sed -n 's/^\([a-z]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 10
+
+serve: app # start Marmalade, web and worker together; Ctrl-C stops both (PORT=8000 INSTANCE_PATH=instance)
+	@exec $(BIN)/flask --app wsgi serve
+
+test: dev # find or install what the tests need, then check everything
+	@$(BIN)/python -m tests.infrastructure
+	@$(MAKE) --no-print-directory lint
+	@exec $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
+
+lint: dev # check the style and the types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+format: dev # put the code into its one shape
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+sizes: dev # print how long functions and files are, and fail where a fence is crossed
+	@$(BIN)/python bin/sizes.py
+
+lock: app # pin the packages of requirements/*.in, with hashes and without the address of any registry
+	@for name in app dev postgresql uv; do \
+	    $$(command -v uv || echo $(BIN)/uv) pip compile --quiet --universal --python-version 3.11 \
+	        --generate-hashes --no-header --no-annotate $(UPGRADE) \
+	        requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \
+	done
+	@! grep -nE '://|-index|--find-links' requirements/*.lock
+
+clean: # remove what was made here, but no instance folder: that is people's own
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis artefacts
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+app dev:
+	@cmp -s requirements/$@.lock .venv/$@.lock || bin/environment $@

