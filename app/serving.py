@@ -137,7 +137,9 @@ def _announce(settings: Mapping[str, Any], letters_key: str) -> None:
     ready = config.ready_for_breakfast(settings)
     console.print(f"[bold]Marmalade is open at {address}[/bold]")
     console.print("Ready for a breakfast." if ready else TRIAL)
-    console.print("To become organiser:  make organiser ADDRESS=you@example.org")
+    console.print(
+        f"To become organiser:  INSTANCE_PATH={settings['INSTANCE_PATH']} .venv/bin/flask organiser you@example.org"
+    )
     console.print(f"Letters: {_letters(settings, address, letters_key)}")
     if not database.wal_is_sound():
         console.print("This SQLite has the WAL-reset defect, so the slower DELETE journal is used. See the README.")
