@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
 from app.domain import events, groups
 from app.domain.events import Event
 from app.domain.people import NAME_LENGTH, Person
-from app.domain.refusals import Refusal
+from app.domain.refusals import NotFound, Refusal
 from app.words import N_
 
 INVITED, GOING, PRESENT, LATE = "invited", "going", "present", "late"
@@ -22,7 +23,8 @@ SELF, ORGANISER, IMPORT = "self", "organiser", "import"
 class Attendance(Base):
     """One place at one event: held by a person, or by a listed name until its person claims it.
 
-    `absent` is no state: it is what expected means once the event has closed.
+    `absent` is no state: it is what expected means once the event has closed. `version` is the event's version of
+    the latest change of this place; 0 before any.
     """
 
     __tablename__ = "attendance"
@@ -42,6 +44,7 @@ class Attendance(Base):
     state: Mapped[str] = mapped_column(String(16))
     origin: Mapped[str] = mapped_column(String(16))
     arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     event: Mapped[Event] = relationship()
     person: Mapped[Person | None] = relationship()
@@ -65,10 +68,15 @@ class AttendanceChange(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     how: Mapped[str] = mapped_column(String(16))
+    by: Mapped[Person | None] = relationship()
 
 
 class AlreadyOnTheList(Refusal):
     message = N_("You already have a place this morning.")
+
+
+class PlaceTaken(Refusal):
+    message = N_("Somebody has said already that this is them. Ask at the door; it's quickly put right.")
 
 
 def expect(event: Event, name: str, state: str, now: datetime, by: Person | None = None) -> Attendance:
@@ -85,39 +93,79 @@ def of(event: Event, person: Person) -> Attendance | None:
     return session.scalar(select(Attendance).where(Attendance.event_id == event.id, Attendance.person_id == person.id))
 
 
+def at(event: Event, attendance_id: int) -> Attendance:
+    """Return the place of this event with this id; one of another event is not there."""
+    place = session.scalar(
+        select(Attendance)
+        .options(joinedload(Attendance.person))
+        .where(Attendance.id == attendance_id, Attendance.event_id == event.id)
+    )
+    if place is None:
+        raise NotFound
+    return place
+
+
 def arrive(event: Event, person: Person, now: datetime, late_after: timedelta) -> Attendance:
     """Check a person in by themselves: on the list or as a walk-in, once however often they say so."""
     events.must_be_on(event, now)
-    place = of(event, person)
-    if place is None:
-        place = Attendance(event=event, person=person, name=person.name, state=INVITED, origin=WALK_IN, created_at=now)
-        session.add(place)
-        session.flush()
+    place = of(event, person) or _walk_in(event, person, now)
     groups.belong(event.group_id, person.id, now)
     check_in(place, now, late_after, person, SELF)
     return place
 
 
+def _walk_in(event: Event, person: Person, now: datetime) -> Attendance:
+    place = Attendance(
+        event_id=event.id, person=person, name=person.name, state=INVITED, origin=WALK_IN, created_at=now
+    )
+    try:
+        with session.begin_nested():
+            session.add(place)
+    except IntegrityError:  # another tap of theirs was first
+        first = of(event, person)
+        if first is None:
+            raise
+        return first
+    return place
+
+
 def hold(place: Attendance, person: Person, now: datetime) -> None:
     """Let a person take a listed, unclaimed place; whoever has a place of their own keeps that one."""
-    if place.person_id is not None or of(place.event, person) is not None:
-        raise AlreadyOnTheList
-    place.person = person
+    _lock(place)
+    if place.person_id is not None:
+        raise PlaceTaken
+    try:
+        with session.begin_nested():
+            place.person = person
+    except IntegrityError as taken:
+        raise AlreadyOnTheList from taken
     groups.belong(place.event.group_id, person.id, now)
+    place.version = events.touch(place.event)
     session.flush()
 
 
 def check_in(place: Attendance, now: datetime, late_after: timedelta, by: Person, how: str) -> None:
-    """Note an arrival: present, or late from some minutes after the start. Whoever is here stays as they came."""
+    """Note an arrival: present, or late from some minutes after the start. Whoever is here stays as they came.
+
+    What an organiser notes when the event has ended, from a paper list, says nothing of how late it was: present.
+    """
+    _lock(place)
     if not place.is_here:
-        late = now > place.event.starts_at + late_after
+        afterwards = how == ORGANISER and now >= place.event.ends_at
+        late = not afterwards and now >= place.event.starts_at + late_after
         _change(place, LATE if late else PRESENT, now, by, how)
 
 
 def undo(place: Attendance, now: datetime, by: Person, how: str) -> None:
     """Take an arrival back: a listed place is as it was before, a walk-in is invited but was not there."""
+    _lock(place)
     if place.is_here:
         _change(place, _before_arrival(place), now, by, how)
+
+
+def _lock(place: Attendance) -> None:
+    # Two people may tap on one row at once: each decides by what the other one left.
+    session.refresh(place, ["state", "arrived_at", "person_id"], with_for_update=True)
 
 
 def _before_arrival(place: Attendance) -> str:
@@ -134,7 +182,7 @@ def _change(place: Attendance, state: str, now: datetime, by: Person | None, how
     before, place.state = place.state, state
     place.arrived_at = now if state in HERE else None
     _note(place, before, now, by, how)
-    events.touch(place.event)
+    place.version = events.touch(place.event)
     session.flush()
 
 
@@ -147,9 +195,12 @@ def _note(place: Attendance, before: str | None, now: datetime, by: Person | Non
 
 
 def changes(place: Attendance) -> Sequence[AttendanceChange]:
-    """Return every change of this place, the oldest first."""
+    """Return every change of this place with who made it, the oldest first."""
     return session.scalars(
-        select(AttendanceChange).where(AttendanceChange.attendance_id == place.id).order_by(AttendanceChange.id)
+        select(AttendanceChange)
+        .options(joinedload(AttendanceChange.by))
+        .where(AttendanceChange.attendance_id == place.id)
+        .order_by(AttendanceChange.id)
     ).all()
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import tokens
 from app.database import Base, UtcDateTime, session
@@ -17,6 +18,7 @@ from app.words import N_
 
 FOLLOW_UP_DAYS, ONE_TO_ONE_DAYS = 2, 6
 MOST_DAYS = 60
+YEARS = range(2000, 2101)
 CLOSES_AFTER = timedelta(hours=3)
 OPENS_BEFORE = timedelta(hours=2)
 
@@ -59,9 +61,14 @@ class Event(Base):
         """Return the zone the morning's times are meant in."""
         return ZoneInfo(self.time_zone)
 
+    @property
+    def opens_at(self) -> datetime:
+        """Return from when on people may arrive: two hours before the start."""
+        return self.starts_at - OPENS_BEFORE
+
     def is_on(self, now: datetime) -> bool:
         """Say whether people may be arriving or here: from two hours before the start until the close."""
-        return not self.cancelled_at and self.starts_at - OPENS_BEFORE <= now < self.closes_at
+        return not self.cancelled_at and self.opens_at <= now < self.closes_at
 
     def is_closed(self, now: datetime) -> bool:
         """Say whether the event is over for good: three hours after its end."""
@@ -88,6 +95,10 @@ class NoEventName(Unfit):
 
 class EndsTooEarly(Unfit):
     message = N_("The end has to come after the start.")
+
+
+class DayOutOfReach(Unfit):
+    message = N_("Please pick a day between the years 2000 and 2100.")
 
 
 class DaysOutOfReach(Unfit):
@@ -129,32 +140,42 @@ def _apply(event: Event, plan: Plan) -> None:
         raise NoEventName("name")
     if not cadence.is_zone(plan.time_zone):
         raise UnknownZone("time_zone")
+    if plan.day.year not in YEARS:
+        raise DayOutOfReach("day")
     for field in ("follow_up_days", "one_to_one_days"):
         if not 0 <= getattr(plan, field) <= MOST_DAYS:
             raise DaysOutOfReach(field)
-    if plan.end_time <= plan.start_time:
+    starts_at = cadence.at(plan.day, plan.start_time, plan.time_zone).utc
+    ends_at = cadence.at(plan.day, plan.end_time, plan.time_zone).utc
+    # Both clocks are asked: in the night when they go forward, 1:10 and 1:50 are one and the same instant.
+    if plan.end_time <= plan.start_time or ends_at <= starts_at:
         raise EndsTooEarly("end_time")
     event.name, event.place = name, line(plan.place, "place")
     event.time_zone, event.day = plan.time_zone, plan.day
     event.start_time, event.end_time = plan.start_time, plan.end_time
     event.follow_up_days, event.one_to_one_days = plan.follow_up_days, plan.one_to_one_days
-    event.starts_at = cadence.at(plan.day, plan.start_time, plan.time_zone).utc
-    event.ends_at = cadence.at(plan.day, plan.end_time, plan.time_zone).utc
-    event.closes_at = event.ends_at + CLOSES_AFTER
+    event.starts_at, event.ends_at, event.closes_at = starts_at, ends_at, ends_at + CLOSES_AFTER
 
 
-def again(event: Event, days: int = 7) -> Plan:
-    """Return the plan of the same morning some days later, to be copied."""
+def plan_of(event: Event, day: date | None = None) -> Plan:
+    """Return what was said of an event, to be changed, or copied to another day."""
     return Plan(
         event.name,
         event.place,
         event.time_zone,
-        event.day + timedelta(days=days),
+        day or event.day,
         event.start_time,
         event.end_time,
         event.follow_up_days,
         event.one_to_one_days,
     )
+
+
+def again(event: Event, now: datetime) -> Plan:
+    """Return the plan of the same morning a week later; of one long ago, on its next weekday that is still to come."""
+    today = now.astimezone(event.zone).date()
+    weeks = max(1, (today - event.day).days // 7 + 1)
+    return plan_of(event, event.day + timedelta(weeks=weeks))
 
 
 def cancel(event: Event, now: datetime) -> None:
@@ -165,10 +186,15 @@ def cancel(event: Event, now: datetime) -> None:
     session.flush()
 
 
-def touch(event: Event) -> None:
-    """Raise the event's version, in the transaction of the change that it tells of."""
-    session.execute(update(Event).where(Event.id == event.id).values(version=Event.version + 1))
-    session.expire(event, ["version"])
+def touch(event: Event) -> int:
+    """Raise the event's version, in the transaction of the change that it tells of, and return it.
+
+    Last of the changes, since the row is held until the commit: whoever reads a version has all that belongs to it.
+    """
+    raised = update(Event).where(Event.id == event.id).values(version=Event.version + 1).returning(Event.version)
+    version = session.execute(raised, execution_options={"synchronize_session": False}).scalar_one()
+    set_committed_value(event, "version", version)
+    return version
 
 
 def by_code(code: str) -> Event:
@@ -196,14 +222,30 @@ def organised_by(person: Person, event_id: int) -> Event:
 
 def of_group(group_id: int) -> list[Event]:
     """Return a group's events, the newest day first."""
-    return list(session.scalars(select(Event).where(Event.group_id == group_id).order_by(Event.starts_at.desc())))
+    newest_first = (Event.starts_at.desc(), Event.id.desc())
+    return list(session.scalars(select(Event).where(Event.group_id == group_id).order_by(*newest_first)))
+
+
+def next_after(group_id: int, day: date, but: int | None = None) -> Event | None:
+    """Return the group's next event that takes place after this day, leaving out the event with the id `but`."""
+    return session.scalar(
+        select(Event)
+        .where(Event.group_id == group_id, Event.day > day, Event.id != (but or 0), Event.cancelled_at.is_(None))
+        .order_by(Event.starts_at)
+        .limit(1)
+    )
 
 
 def must_be_on(event: Event, now: datetime) -> None:
     """Refuse, with the reason, whatever may only be done while people are arriving or here."""
-    if event.cancelled_at:
-        raise EventCancelled
+    must_have_opened(event, now)
     if event.is_closed(now):
         raise EventOver
-    if not event.is_on(now):
+
+
+def must_have_opened(event: Event, now: datetime) -> None:
+    """Refuse, with the reason, whatever an organiser may do from the morning on, from a paper list long after too."""
+    if event.cancelled_at:
+        raise EventCancelled
+    if now < event.opens_at:
         raise EventNotOpen

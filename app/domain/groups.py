@@ -1,12 +1,15 @@
 """Groups: who organises what, and who belongs. No group learns of another."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Select, String, exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, UtcDateTime, session
-from app.domain.people import NAME_LENGTH, Person, line
+from app.domain import cadence
+from app.domain.people import NAME_LENGTH, Person, UnknownZone, line
 from app.domain.refusals import NotFound, Refusal, Unfit
 from app.words import N_
 
@@ -54,6 +57,8 @@ def start(person: Person, name: str, time_zone: str, now: datetime, open_to_all:
     named = line(name, "name", NAME_LENGTH)
     if not named:
         raise NoGroupName("name")
+    if not cadence.is_zone(time_zone):
+        raise UnknownZone("time_zone")
     group = Group(name=named, time_zone=time_zone, created_at=now)
     session.add(group)
     session.flush()
@@ -65,8 +70,9 @@ def start(person: Person, name: str, time_zone: str, now: datetime, open_to_all:
 def belong(group_id: int, person_id: int, now: datetime) -> None:
     """Make this person a member of the group; whoever belongs already stays what they are."""
     if session.get(Membership, (group_id, person_id)) is None:
-        session.add(Membership(group_id=group_id, person_id=person_id, role=MEMBER, joined_at=now))
-        session.flush()
+        # Two of their taps at once: the second finds that they belong already.
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(Membership(group_id=group_id, person_id=person_id, role=MEMBER, joined_at=now))
 
 
 def organised_one(person: Person, group_id: int) -> Group:

@@ -225,6 +225,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("origin", sa.String(length=16), nullable=False),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "(state IN ('present', 'late')) = (arrived_at IS NOT NULL)", name=op.f("ck_attendance_here_since")
