@@ -46,6 +46,8 @@ def _install(kind: str, lock: Path) -> None:
             [*pip, "--disable-pip-version-check"], "The packages could not be installed: see above. Is there a network?"
         )
     shutil.copyfile(lock, VENV / lock.name)
+    if kind == "dev":  # which holds all of `app`
+        shutil.copyfile(lock.with_name("app.lock"), VENV / "app.lock")
     _say(f"Ready after {time.monotonic() - begun:.0f} s.")
 
 

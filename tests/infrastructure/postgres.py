@@ -93,17 +93,17 @@ def guard(run: Run) -> None:
     programs = find()
     if programs is None:
         sys.exit(MISSING)
+    run.guard()
     user, data = _owner(), _roomy_folder()
     try:
-        with run.guarded("postgres"):
-            _start(programs, data, user)
-            print(f"postgresql+psycopg://marmalade@/postgres?host={quote(str(data), safe='')}", flush=True)
-            sys.stdout.close()
-            run.over()
-            _run([programs / "pg_ctl", "stop", "-D", data / "cluster", "-m", "immediate", "-w"], data, user)
-            shutil.rmtree(run.folder, ignore_errors=True)  # for a run that was killed and could not do it itself
+        _start(programs, data, user)
+        print(f"postgresql+psycopg://marmalade@/postgres?host={quote(str(data), safe='')}", flush=True)
+        sys.stdout.close()
+        run.over()
+        _run([programs / "pg_ctl", "stop", "-D", data / "cluster", "-m", "immediate", "-w"], data, user)
     finally:
         shutil.rmtree(data, ignore_errors=True)
+    shutil.rmtree(run.folder, ignore_errors=True)  # a run that was killed could not do it itself
 
 
 def _owner() -> str | None:

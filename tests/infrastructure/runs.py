@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -30,9 +31,7 @@ class Run:
         """End the run: everything that waits for `over` stops, and the folder goes once it has."""
         if self._alive:
             self._alive.close()
-            for guarded in self.folder.glob("*.guarded"):
-                with _locked(guarded):
-                    pass
+            self.settled()
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def once(self, name: str, make: Callable[[], str]) -> str:
@@ -43,16 +42,25 @@ class Run:
                 kept.write_text(json.dumps(make()))
             return str(json.loads(kept.read_text()))
 
-    @contextmanager
-    def guarded(self, name: str) -> Iterator[None]:
-        """Let `end` wait until this process is done with what it looks after."""
-        with _locked(self.folder / f"{name}.guarded"):
-            yield
+    def guard(self) -> None:
+        """Let `end` wait until this process has gone, for it looks after something."""
+        fcntl.flock(os.open(self.folder, os.O_RDONLY), fcntl.LOCK_SH)
 
     def over(self) -> None:
         """Wait until the run's first process has ended the run, or has been killed: its lock is free then."""
         with _locked(self.folder / "alive"):
             pass
+
+    def settled(self) -> None:
+        """Wait until every process that looked after something has gone."""
+        try:
+            folder = os.open(self.folder, os.O_RDONLY)
+        except FileNotFoundError:
+            return
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        finally:
+            os.close(folder)
 
 
 @contextmanager

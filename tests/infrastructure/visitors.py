@@ -39,7 +39,7 @@ class Visitor(FlaskClient):
         return Context().run(super().open, *args, **kwargs)
 
     def _token(self) -> str:
-        if not self._cookie("session") and not self._cookie("browser"):
+        if not self.cookie("session") and not self.cookie("browser"):
             self._keep("browser", tokens.secret())
         return Context().run(self._issued_token)
 
@@ -48,13 +48,14 @@ class Visitor(FlaskClient):
             return forms.token()
 
     def _cookie_header(self) -> str:
-        kept = {name: self._cookie(name) for name in ("session", "browser")}
+        kept = {name: self.cookie(name) for name in ("session", "browser")}
         return "; ".join(f"{self._name(name)}={value}" for name, value in kept.items() if value)
 
     def _keep(self, kind: str, value: str) -> None:
         self.set_cookie(self._name(kind), value, domain=self._host(), secure=True, path="/")
 
-    def _cookie(self, kind: str) -> str:
+    def cookie(self, kind: str) -> str:
+        """Return this browser's cookie of a kind, "session" or "browser", or nothing."""
         cookie = self.get_cookie(self._name(kind), domain=self._host(), path="/")
         return cookie.value if cookie else ""
 
