@@ -14,6 +14,7 @@ def open_doors(app: Flask, static: Path) -> None:
         attendance,
         cards,
         cookies,
+        drawer,
         events,
         faults,
         forms,
@@ -32,6 +33,19 @@ def open_doors(app: Flask, static: Path) -> None:
     for register in before:
         register(app)
     assets.register(app, static)
-    doors = (health, account, cards, scan, events, people, prompts, one_to_ones, organisers, attendance, rosters)
+    doors = (
+        health,
+        drawer,
+        account,
+        cards,
+        scan,
+        events,
+        people,
+        prompts,
+        one_to_ones,
+        organisers,
+        attendance,
+        rosters,
+    )
     for door in doors:
         app.register_blueprint(door.blueprint)
