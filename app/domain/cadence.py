@@ -67,6 +67,13 @@ def at(day: date, clock: time, zone: str, otherwise: str = "UTC") -> Moment:
     return Moment(wall.date(), wall.time(), name, instant)
 
 
+def moment(instant: datetime, zone: str, otherwise: str = "UTC") -> Moment:
+    """That instant as a wish: what the wall clock in `zone` shows then."""
+    name, tz = _known(zone, otherwise)
+    shown = instant.astimezone(tz)
+    return Moment(shown.date(), shown.time().replace(microsecond=0), name, instant)
+
+
 def again(moment: Moment) -> Moment:
     """The same wish with today's rules of its zone."""
     return at(moment.local_date, moment.local_time, moment.zone)
@@ -129,9 +136,7 @@ def clear_of_quiet(instant: datetime, zone: str, otherwise: str = "UTC", weekend
     return next((morning for morning in mornings if morning >= instant and free(morning)), instant)
 
 
-def next_slot(
-    after: datetime, zone: str, holidays: frozenset[date] = frozenset(), otherwise: str = "UTC"
-) -> Moment:
+def next_slot(after: datetime, zone: str, holidays: frozenset[date] = frozenset(), otherwise: str = "UTC") -> Moment:
     """The next working morning strictly after that instant."""
     mornings = (_morning(day, zone, holidays, otherwise) for day in _days_from(after, zone, otherwise))
     return next(moment for moment in mornings if moment.utc > after or moment.local_date > _CALENDAR[1])

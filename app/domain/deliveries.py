@@ -1,12 +1,32 @@
-"""Deliveries: bringing a prompt, or a sign-in code, to one channel. A row with a time is due; a claim is one UPDATE."""
+"""Deliveries: bringing a prompt, or a sign-in code, to one channel. A row with a time is due; a claim is one UPDATE.
+
+Knows rows and times; what is written and how it travels is the courier's business.
+"""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
-from app.domain.prompts import Prompt
+from app.domain import cadence, prompts
+from app.domain.people import Person
+from app.domain.prompts import OPEN, Prompt
 from app.domain.sessions import SignInCode
 
 MAIL = "mail"
@@ -21,6 +41,7 @@ WAITING, CLAIMED, DOT, SENT, FAILED, SUPPRESSED, EXPIRED = (
 )
 STATES = (WAITING, CLAIMED, DOT, SENT, FAILED, SUPPRESSED, EXPIRED)
 FINAL = (SENT, FAILED, SUPPRESSED, EXPIRED)
+HELD = (CLAIMED, DOT)
 
 
 class Delivery(Base):
@@ -72,3 +93,77 @@ def worker_age(now: datetime) -> float | None:
     """Return for how many seconds no worker was seen at work, or None if there never was one."""
     latest = session.scalar(select(func.max(Heartbeat.beat_at)))
     return (now - latest).total_seconds() if latest else None
+
+
+def beat(worker: str, now: datetime) -> None:
+    """Note that this worker is at work."""
+    insert = _dialect().insert(Heartbeat).values(worker=worker, beat_at=now)
+    session.execute(insert.on_conflict_do_update(index_elements=["worker"], set_={"beat_at": now}))
+
+
+def carry_code(code: SignInCode, now: datetime) -> Delivery:
+    """Have the worker send this sign-in code; no request waits for a mail server."""
+    delivery = Delivery(code_id=code.id, due_at=now, next_try_at=now, created_at=now)
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+def plan(now: datetime) -> int:
+    """Put a letter in the outbox for each prompt that is due and whose person has an address; return how many.
+
+    One a prompt and round, however often and by however many this is called; after the reminders, none. What has
+    been due for a fortnight is told in the app alone.
+    """
+    due = (
+        select(*(literal(value, column.type) for column, value in _fresh(now).items()), Prompt.id, Prompt.round)
+        .join(Person, Person.id == Prompt.person_id)
+        .where(
+            or_(prompts.is_waiting(now), and_(Prompt.kind == prompts.AGREEMENT, Prompt.state == OPEN)),
+            Prompt.due_at > now - cadence.STALE_AFTER,
+            Prompt.round <= 1 + prompts.REMINDERS,
+            Person.email.is_not(None),
+            Person.mail_prompts,
+            ~exists().where(Delivery.prompt_id == Prompt.id, Delivery.round == Prompt.round),
+        )
+    )
+    columns = [column.key for column in _fresh(now)] + ["prompt_id", "round"]
+    done = session.execute(_dialect().insert(Delivery).from_select(columns, due).on_conflict_do_nothing())
+    return _rows(done)
+
+
+def _fresh(now: datetime) -> dict[Any, object]:
+    """What every new letter begins with."""
+    return {
+        Delivery.channel: MAIL,
+        Delivery.state: WAITING,
+        Delivery.reason: "",
+        Delivery.due_at: now,
+        Delivery.next_try_at: now,
+        Delivery.created_at: now,
+        Delivery.attempt: 0,
+        Delivery.failures: 0,
+        Delivery.recipient: "",
+        Delivery.message_id: "",
+        Delivery.frozen_key: "",
+    }
+
+
+def last_failure(person: Person) -> Delivery | None:
+    """Return the newest letter to this person if it could not be delivered to the address they still have."""
+    newest = session.scalar(
+        select(Delivery)
+        .join(Prompt, Prompt.id == Delivery.prompt_id)
+        .where(Prompt.person_id == person.id, Delivery.state.in_((SENT, FAILED)))
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    )
+    return newest if newest and newest.state == FAILED and newest.recipient == person.email else None
+
+
+def _dialect() -> Any:
+    return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+
+
+def _rows(result: Any) -> int:
+    return int(result.rowcount)

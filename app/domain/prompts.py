@@ -1,23 +1,48 @@
-"""Prompts: one structured question to one person at one due time. The app always shows it; a delivery only points to it."""
+"""Prompts: one structured question to one person at one due time.
 
+The app always shows it; a delivery only points to it, and is not known here.
+"""
+
+from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    exists,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, joinedload, mapped_column, relationship
 
-from app.database import Base, UtcDateTime
-from app.domain.contacts import Contact
+from app.database import Base, UtcDateTime, session
+from app.domain import cadence, one_to_ones
+from app.domain.contacts import WIDE_CIRCLE, Contact
+from app.domain.encounters import Encounter
 from app.domain.events import Event
 from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
+from app.domain.refusals import NotFound
 
 FOLLOW_UP, ONE_TO_ONE, INVITATION, AGREEMENT = "follow_up", "one_to_one", "invitation", "agreement"
 KINDS = (FOLLOW_UP, ONE_TO_ONE, INVITATION, AGREEMENT)
+ABOUT_EVENTS = (FOLLOW_UP, ONE_TO_ONE)
 OPEN, DONE, CLOSED = "open", "done", "closed"
+REMINDERS = 2
 
 
 class Prompt(Base):
-    """One question. `subject` names what it is about ("event:12", "one_to_one:7:0"); kind, subject and person make it unique."""
+    """One question. `subject` names what it is about ("event:12", "one_to_one:7:0"), once per kind and person.
+
+    The local day, time and zone are what was meant, `due_at` what they make. Done: its person answered. Closed: what
+    it is about is no more. `round` grows with every *later*.
+    """
 
     __tablename__ = "prompts"
     __table_args__ = (
@@ -72,3 +97,124 @@ class Pick(Base):
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     prompt: Mapped[Prompt] = relationship()
     contact: Mapped[Contact] = relationship()
+
+
+def waiting(person: Person, now: datetime) -> list[Prompt]:
+    """Return what waits for this person under Today, the oldest first; each with its event or 1-2-1."""
+    return list(
+        session.scalars(
+            select(Prompt)
+            .options(joinedload(Prompt.event), joinedload(Prompt.one_to_one).joinedload(OneToOne.proposer))
+            .where(Prompt.person_id == person.id, is_waiting(now))
+            .order_by(Prompt.due_at, Prompt.id)
+        )
+    )
+
+
+def is_waiting(now: datetime) -> ColumnElement[bool]:
+    """The condition under which a prompt asks for something now. A 1-2-1 prompt that fits nobody asks for nothing."""
+    return and_(
+        Prompt.state == OPEN,
+        Prompt.due_at <= now,
+        Prompt.kind != AGREEMENT,
+        or_(Prompt.kind != ONE_TO_ONE, _fitting(Prompt.person_id, Prompt.event_id).exists()),
+    )
+
+
+def of(person: Person, prompt_id: int) -> Prompt:
+    """Return one of this person's own prompts; raise NotFound for any other."""
+    prompt = session.scalar(select(Prompt).where(Prompt.id == prompt_id, Prompt.person_id == person.id))
+    if prompt is None:
+        raise NotFound
+    return prompt
+
+
+def fitting(prompt: Prompt) -> Sequence[Contact]:
+    """Return the contacts to whom a 1-2-1 could be proposed after the prompt's event, in the order they were met.
+
+    Met there, not in the wide circle, nothing open or agreed with them since, and no no was ever said.
+    """
+    return session.scalars(
+        _fitting(prompt.person_id, prompt.event_id).options(joinedload(Contact.other)).order_by(Encounter.met_at)
+    ).all()
+
+
+def _fitting(person_id: object, event_id: object) -> Select[Contact]:
+    held = aliased(OneToOne)
+    meeting = aliased(Event)
+    return (
+        select(Contact)
+        .join(Encounter, _between(Encounter.low_id, Encounter.high_id))
+        .join(meeting, meeting.id == Encounter.event_id)
+        .where(
+            Contact.owner_id == person_id,
+            Encounter.event_id == event_id,
+            Encounter.voided_at.is_(None),
+            Contact.stage != WIDE_CIRCLE,
+            ~exists().where(
+                _between(held.proposer_id, held.other_id),
+                or_(
+                    held.state.in_((one_to_ones.PROPOSED, one_to_ones.DECLINED)),
+                    and_(held.state == one_to_ones.AGREED, held.created_at >= meeting.starts_at),
+                ),
+            ),
+        )
+    )
+
+
+def _between(one: InstrumentedAttribute[int], other: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Say that these two columns name a contact's owner and other, in either order."""
+    return or_(
+        and_(one == Contact.owner_id, other == Contact.other_id),
+        and_(one == Contact.other_id, other == Contact.owner_id),
+    )
+
+
+def answer(prompt: Prompt, now: datetime) -> None:
+    """Note that this prompt is done with; nothing more is sent about it. Twice is once."""
+    if prompt.state == OPEN:
+        prompt.state, prompt.ended_at = DONE, now
+        session.flush()
+
+
+def reopen(prompt: Prompt) -> None:
+    """Take an answer back."""
+    if prompt.state == DONE:
+        prompt.state, prompt.ended_at = OPEN, None
+        session.flush()
+
+
+def later_choices(prompt: Prompt, now: datetime) -> tuple[cadence.Snooze, ...]:
+    """Return the mornings that *later* may mean for this prompt."""
+    return cadence.snooze_choices(now, prompt.person.time_zone, otherwise=prompt.due_zone)
+
+
+def snooze(prompt: Prompt, day: date, now: datetime) -> None:
+    """Bring an open prompt back on the working morning that this day means; asking for the same again changes nothing.
+
+    Two reminders are sent; from then on the prompt comes back silently and waits under Today.
+    """
+    moment = cadence.snoozed_to(day, now, prompt.person.time_zone, otherwise=prompt.due_zone)
+    if prompt.state != OPEN or (prompt.due_at == moment.utc and prompt.round > 1):
+        return
+    due(prompt, moment)
+    prompt.round += 1
+    session.flush()
+
+
+def due(prompt: Prompt, moment: cadence.Moment) -> None:
+    """Let the prompt be due at this moment."""
+    prompt.due_day, prompt.due_time, prompt.due_zone = moment.local_date, moment.local_time, moment.zone
+    prompt.due_at = moment.utc
+
+
+def unsubscribe(person: Person) -> None:
+    """Send this person no more letters about prompts, from this moment on; sign-in codes still come."""
+    person.mail_prompts = False
+    session.flush()
+
+
+def resubscribe(person: Person) -> None:
+    """Send this person letters about prompts again."""
+    person.mail_prompts = True
+    session.flush()

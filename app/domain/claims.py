@@ -1,0 +1,182 @@
+"""Claims: one worker's hold on one delivery, and what came of it. A hold that was lost changes nothing any more."""
+
+import zlib
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy.orm import joinedload
+
+from app import sealing
+from app.database import session
+from app.domain import cadence
+from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, SENT, SUPPRESSED, WAITING, Delivery
+from app.domain.events import Event
+from app.domain.one_to_ones import OneToOne
+from app.domain.people import Person
+from app.domain.prompts import OPEN, Prompt
+from app.domain.sessions import CODE_LIFE, SignInCode
+
+LEASE = timedelta(seconds=120)
+LADDER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
+CODE_LADDER = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 30, 60))
+
+
+class Claim(NamedTuple):
+    """A hold on one delivery for as long as its lease: known by the attempt, which no other hold shares."""
+
+    id: int
+    attempt: int
+    failures: int
+    due_at: datetime
+    is_code: bool
+
+
+def take(now: datetime, limit: int) -> list[Claim]:
+    """Take hold of what is due, or was held by someone whose lease ran out: codes first, then the oldest.
+
+    One conditional UPDATE, so that two workers never hold the same row: PostgreSQL skips what another is claiming,
+    SQLite has one writer at a time. What was past its dot when its worker was lost is marked uncertain.
+    """
+    due = (
+        select(Delivery.id)
+        .where(
+            or_(
+                and_(Delivery.state == WAITING, Delivery.next_try_at <= now),
+                and_(Delivery.state.in_(HELD), Delivery.lease_until <= now),
+            )
+        )
+        .order_by(Delivery.code_id.is_(None), Delivery.due_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    claimed = session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(select(due.c.id)))
+        .values(
+            state=CLAIMED,
+            attempt=Delivery.attempt + 1,
+            lease_until=now + LEASE,
+            reason=case((Delivery.state == DOT, "uncertain"), else_=Delivery.reason),
+        )
+        .returning(Delivery.id, Delivery.attempt, Delivery.failures, Delivery.due_at, Delivery.code_id.is_not(None)),
+        execution_options={"synchronize_session": False},
+    )
+    return sorted((Claim(*row) for row in claimed), key=lambda claim: (not claim.is_code, claim.due_at, claim.id))
+
+
+def held(claim: Claim) -> Delivery | None:
+    """Return the delivery with all it is about, or None if the hold was lost."""
+    one_to_one = joinedload(Delivery.prompt).joinedload(Prompt.one_to_one)
+    return session.scalar(
+        select(Delivery)
+        .options(
+            joinedload(Delivery.code),
+            joinedload(Delivery.prompt).joinedload(Prompt.person),
+            joinedload(Delivery.prompt).joinedload(Prompt.event),
+            one_to_one.joinedload(OneToOne.proposer),
+            one_to_one.joinedload(OneToOne.other),
+        )
+        .where(Delivery.id == claim.id, Delivery.attempt == claim.attempt, Delivery.state == CLAIMED)
+        .execution_options(populate_existing=True)
+    )
+
+
+def freeze(delivery: Delivery, content: bytes, recipient: str, message_id: str) -> None:
+    """Keep the letter's bytes (ASCII), so that every later try sends the same; a sign-in code is never kept."""
+    delivery.recipient, delivery.message_id = recipient, message_id
+    if delivery.code_id is None:
+        place = f"delivery {delivery.id}"
+        delivery.frozen_key, delivery.frozen = sealing.seal(content.decode("ascii"), place)
+    session.flush()
+
+
+def thaw(delivery: Delivery) -> bytes | None:
+    """Return the bytes kept at an earlier try, or None."""
+    if delivery.frozen is None:
+        return None
+    return sealing.unseal(delivery.frozen_key, delivery.frozen, f"delivery {delivery.id}").encode("ascii")
+
+
+def to_dot(claim: Claim, now: datetime) -> bool:
+    """Note that the final dot is about to go; say no if the hold was lost or the letter is no longer wanted."""
+    values = {"state": DOT, "lease_until": now + LEASE}
+    return _settle(claim, (CLAIMED,), values, _still_wanted())
+
+
+def _still_wanted() -> ColumnElement[bool]:
+    unused = select(SignInCode.id).where(SignInCode.used_at.is_(None))
+    wanted = (
+        select(Prompt.id)
+        .join(Person, Person.id == Prompt.person_id)
+        .outerjoin(Event, Event.id == Prompt.event_id)
+        .where(
+            Prompt.state == OPEN,
+            Person.mail_prompts,
+            Person.email == Delivery.recipient,
+            Event.cancelled_at.is_(None),
+        )
+        .correlate(Delivery)
+    )
+    return or_(Delivery.code_id.in_(unused), Delivery.prompt_id.in_(wanted))
+
+
+def sent(claim: Claim, now: datetime) -> bool:
+    """Note that the server took the letter."""
+    return _settle(claim, (DOT,), {**_final(SENT, ""), "sent_at": now})
+
+
+def fail(claim: Claim, reason: str) -> bool:
+    """Note that this letter can never be delivered; the app shows why."""
+    return _settle(claim, HELD, _final(FAILED, reason))
+
+
+def suppress(claim: Claim, reason: str) -> bool:
+    """Note that this letter is no longer wanted, and why."""
+    return _settle(claim, HELD, _final(SUPPRESSED, reason))
+
+
+def try_again(claim: Claim, reason: str, now: datetime) -> bool:
+    """Let the letter wait for its next try, longer each time; it expires when its time is over."""
+    ladder = CODE_LADDER if claim.is_code else LADDER
+    at = now + _jittered(ladder[min(claim.failures, len(ladder) - 1)], claim)
+    if at > expires(claim):
+        return _settle(claim, HELD, _final(EXPIRED, reason))
+    values = {"state": WAITING, "lease_until": None, "next_try_at": at, "reason": reason[:200]}
+    return _settle(claim, HELD, {**values, "failures": claim.failures + 1})
+
+
+def postpone(claim: Claim, until: datetime, reason: str) -> bool:
+    """Let the letter wait until then, through no fault of its own."""
+    if until > expires(claim):
+        return _settle(claim, HELD, _final(EXPIRED, reason))
+    values = {"state": WAITING, "lease_until": None, "next_try_at": until, "reason": reason[:200]}
+    return _settle(claim, HELD, values)
+
+
+def expires(claim: Claim) -> datetime:
+    """Return when nothing tries any longer: a code when it stops working, a prompt's letter after seven days."""
+    return claim.due_at + CODE_LIFE if claim.is_code else cadence.expires(claim.due_at)
+
+
+def _settle(
+    claim: Claim, states: tuple[str, ...], values: dict[str, Any], also: ColumnElement[bool] | None = None
+) -> bool:
+    """Change the row only while this very hold lasts; say whether it did."""
+    held_by_us = (Delivery.id == claim.id, Delivery.attempt == claim.attempt, Delivery.state.in_(states))
+    statement = update(Delivery).where(*held_by_us).values(**values)
+    if also is not None:
+        statement = statement.where(also)
+    changed = session.execute(statement, execution_options={"synchronize_session": False})
+    return bool(changed.rowcount)  # type: ignore[attr-defined] # an UPDATE always gives a CursorResult
+
+
+def _final(state: str, reason: str) -> dict[str, Any]:
+    return {"state": state, "reason": reason[:200], "lease_until": None, "frozen": None, "frozen_key": ""}
+
+
+def _jittered(wait: timedelta, claim: Claim) -> timedelta:
+    """Spread tries by up to a fifth, the same for the same try."""
+    chance = zlib.crc32(f"{claim.id}/{claim.failures}".encode()) / 0xFFFFFFFF
+    return wait * (0.8 + 0.4 * chance)

@@ -1,0 +1,59 @@
+"""Links in letters that act without sign-in: done or later for one prompt, and no more letters for one person."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from app import tokens
+from app.database import session
+from app.domain.people import Person
+from app.domain.prompts import Prompt
+from app.domain.refusals import NotFound, Refusal
+from app.words import N_
+
+ACTION_LIFE, UNSUBSCRIBE_LIFE = timedelta(days=60), timedelta(days=400)
+
+
+class LinkTooOld(Refusal):
+    status = 410
+    message = N_("This link has run out. What it was about waits under Today.")
+
+
+def action(prompt: Prompt, now: datetime) -> str:
+    """Return the token of a link that shows this prompt without sign-in, and takes *done* and *later*."""
+    return tokens.sign("act", {"p": prompt.id, "w": prompt.person_id, "e": _epoch(now + ACTION_LIFE)})
+
+
+def by_action(token: str, now: datetime) -> Prompt:
+    """Return the prompt of such a link; raise NotFound if it is none of ours, LinkTooOld if it ran out."""
+    content = _alive("act", token, now)
+    prompt = session.scalar(select(Prompt).where(Prompt.id == content["p"], Prompt.person_id == content["w"]))
+    if prompt is None:
+        raise NotFound
+    return prompt
+
+
+def unsubscribe(person: Person, now: datetime) -> str:
+    """Return the token of a link that stops this person's letters about prompts."""
+    return tokens.sign("unsubscribe", {"w": person.id, "e": _epoch(now + UNSUBSCRIBE_LIFE)})
+
+
+def by_unsubscribe(token: str, now: datetime) -> Person:
+    """Return whose letters such a link stops; raise NotFound or LinkTooOld."""
+    person = session.get(Person, _alive("unsubscribe", token, now)["w"])
+    if person is None:
+        raise NotFound
+    return person
+
+
+def _alive(purpose: str, token: str, now: datetime) -> dict[str, int]:
+    content = tokens.signed(purpose, token)
+    if content is None:
+        raise NotFound
+    if content["e"] < _epoch(now):
+        raise LinkTooOld
+    return content
+
+
+def _epoch(instant: datetime) -> int:
+    return int(instant.astimezone(UTC).timestamp())
