@@ -1,0 +1,339 @@
+"""Coming in and going out: codes, sessions, and what a stranger with somebody's address cannot do."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app import clock, tokens
+from app.domain import deliveries, people, sessions
+from app.domain.deliveries import Delivery
+from app.domain.people import Person
+from app.domain.sessions import Session, SignInCode
+from tests import cast
+from tests.conftest import Clock
+from tests.infrastructure.visitors import Visitor
+
+NewClient = Callable[[], Visitor]
+
+
+@pytest.fixture
+def ada(session) -> Person:
+    someone = cast.person("Ada Bevan", clock.now(), "ada@example.org")
+    session.commit()
+    return someone
+
+
+def newest(session) -> SignInCode:
+    session.rollback()
+    return session.scalars(select(SignInCode).order_by(SignInCode.id.desc())).first()
+
+
+def ask(client: Visitor, email: str) -> None:
+    assert client.post("/sign-in", data={"email": email}).status_code == 303
+
+
+def type_code(client: Visitor, code: str, following: str = ""):
+    return client.post("/sign-in/code", data={"code": code, "next": following})
+
+
+def test_six_digits_from_a_letter_let_their_owner_in(session, ada, client: Visitor) -> None:
+    ask(client, "Ada@Example.org ")
+    assert type_code(client, newest(session).digits).location == "/today"
+    assert client.get("/settings").status_code == 200
+
+
+def test_a_code_is_asked_for_with_one_letter_that_waits_for_the_worker(session, ada, client: Visitor) -> None:
+    """R113."""
+    ask(client, "ada@example.org")
+    waiting = session.scalars(select(Delivery)).one()
+    assert (waiting.state, waiting.code_id) == (deliveries.WAITING, newest(session).id)
+
+
+def test_digits_of_any_script_with_spaces_are_read(session, ada, client: Visitor) -> None:
+    ask(client, "ada@example.org")
+    wide = "".join(chr(ord(d) - ord("0") + ord("０")) for d in newest(session).digits)
+    assert type_code(client, f" {wide[:3]} {wide[3:]} ").status_code == 303
+
+
+def test_a_code_works_only_in_the_browser_that_asked_for_it(session, ada, new_client: NewClient) -> None:
+    """A118."""
+    one, other = new_client(), new_client()
+    ask(one, "ada@example.org")
+    code = newest(session).digits
+    other.get("/sign-in")
+    assert type_code(other, code).location == "/sign-in"
+    ask(other, "ada@example.org")
+    assert type_code(other, code).status_code == 422
+    assert type_code(one, code).location == "/today"
+
+
+def test_a_code_works_once(session, ada, client: Visitor) -> None:
+    """A114."""
+    ask(client, "ada@example.org")
+    code = newest(session).digits
+    type_code(client, code)
+    assert type_code(client, code).location == "/sign-in"
+
+
+def test_a_code_dies_after_five_wrong_tries(session, ada, client: Visitor) -> None:
+    """A117."""
+    ask(client, "ada@example.org")
+    code = newest(session).digits
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    for _try in range(sessions.TRIES):
+        assert "That isn" in type_code(client, wrong).text
+    answer = type_code(client, code)
+    assert (answer.status_code, "has run out" in answer.text) == (422, True)
+
+
+def test_a_code_dies_after_ten_minutes(session, ada, client: Visitor, clock: Clock) -> None:
+    """A116."""
+    ask(client, "ada@example.org")
+    code = newest(session).digits
+    clock.move(minutes=10)
+    assert type_code(client, code).location == "/sign-in"
+
+
+def test_a_newer_code_ends_the_older_one(session, ada, client: Visitor) -> None:
+    ask(client, "ada@example.org")
+    older = newest(session).digits
+    ask(client, "ada@example.org")
+    assert type_code(client, older).status_code == 422
+    assert type_code(client, newest(session).digits).status_code == 303
+
+
+def test_an_address_gets_three_codes_an_hour_whoever_asks(session, ada, new_client: NewClient, clock: Clock) -> None:
+    for _time in range(sessions.CODES_AN_HOUR):
+        ask(new_client(), "ada@example.org")
+    refused = new_client().post("/sign-in", data={"email": "ada@example.org"})
+    assert refused.status_code == 429
+    assert "ada@example.org" in refused.text
+    clock.move(hours=1, seconds=1)
+    ask(new_client(), "ada@example.org")
+
+
+def test_known_and_unknown_addresses_get_the_same_answer(session, ada, new_client: NewClient) -> None:
+    """A113."""
+
+    def answer(email: str) -> tuple[int, str, str]:
+        client = new_client()
+        sent = client.post("/sign-in", data={"email": email})
+        page = client.get("/sign-in/code").text.replace(email, "")
+        return sent.status_code, sent.location, re.sub(r'value="[^"]*"', "", page)
+
+    assert answer("ada@example.org") == answer("nobody@example.org")
+
+
+def test_no_code_and_no_cookie_is_kept_in_the_database(session, ada, client: Visitor) -> None:
+    """A115, A119, A138."""
+    ask(client, "ada@example.org")
+    code = newest(session)
+    digits = code.digits
+    kept = [value for column, value in vars(code).items() if not column.startswith("_")]
+    assert digits not in map(str, kept)
+    type_code(client, digits)
+    row = session.scalars(select(Session)).one()
+    assert row.token_hash == tokens.digest(client._cookie("session"))
+
+
+def test_signing_in_changes_the_session(session, ada, client: Visitor) -> None:
+    """A120."""
+    client.sign_in(ada)
+    before = client._cookie("session")
+    ask(client, "ada@example.org")
+    type_code(client, newest(session).digits)
+    assert client._cookie("session") != before
+    assert len(session.scalars(select(Session)).all()) == 1
+
+
+def test_a_cookie_copied_before_sign_out_opens_nothing_after_it(session, ada, client: Visitor, new_client) -> None:
+    """A121."""
+    client.sign_in(ada)
+    cookie = client._cookie("session")
+    gone = client.post("/sign-out")
+    assert gone.headers["Clear-Site-Data"] == '"cache", "storage"'
+    thief = new_client()
+    thief._keep("session", cookie)
+    assert thief.get("/settings").location.startswith("/sign-in")
+
+
+def test_i_see_my_sessions_and_end_one(session, ada, new_client: NewClient) -> None:
+    """A125."""
+    phone, tablet = new_client().sign_in(ada), new_client().sign_in(ada)
+    assert phone.get("/settings").text.count("Since Tue 24 Nov") == 2
+    older = session.scalars(select(Session).order_by(Session.id)).first()
+    assert tablet.post(f"/sessions/{older.id}/end").status_code == 303
+    assert phone.get("/settings").location.startswith("/sign-in")
+
+
+def test_nobody_ends_another_persons_session(session, ada, client: Visitor, new_client: NewClient) -> None:
+    ben = cast.person("Ben Okafor", clock.now())
+    new_client().sign_in(ada)
+    hers = session.scalars(select(Session)).one()
+    assert client.sign_in(ben).post(f"/sessions/{hers.id}/end").status_code == 404
+
+
+def test_a_session_ends_after_180_days_without_a_visit(session, ada, client: Visitor, clock: Clock) -> None:
+    """A123."""
+    client.sign_in(ada)
+    for _visit in range(3):
+        clock.move(days=179)
+        assert client.get("/settings").status_code == 200
+    clock.move(days=180)
+    assert client.get("/settings").status_code == 303
+
+
+def test_a_visit_is_noted_at_most_once_a_day(session, ada, client: Visitor, clock: Clock, queries) -> None:
+    client.sign_in(ada)
+    with queries() as asked:
+        client.get("/settings")
+    assert not any("UPDATE" in text for text in asked.texts)
+    now = clock.move(days=1, minutes=1)
+    client.get("/settings")
+    session.rollback()
+    assert session.scalars(select(Session)).one().last_seen_at == now
+
+
+def test_typing_somebody_elses_address_changes_nothing_about_them(session, ada, client: Visitor) -> None:
+    guest = cast.person("Dev Singh", clock.now())
+    guest.email_typed = "ada@example.org"
+    session.commit()
+    client.sign_in(guest)
+    assert client.post("/settings/address", data={"email": "ada@example.org"}).status_code == 303
+    session.rollback()
+    assert people.find_by_email("ada@example.org").id == ada.id
+    assert "Ada Bevan" not in client.get("/settings").text
+
+
+def test_a_guest_confirms_an_address_with_a_code(session, client: Visitor) -> None:
+    guest = cast.person("Dev Singh", clock.now())
+    session.commit()
+    client.sign_in(guest)
+    client.post("/settings/address", data={"email": "dev@example.org"})
+    assert type_code(client, newest(session).digits).status_code == 303
+    session.expire_all()
+    assert people.find_by_email("dev@example.org").id == guest.id
+    assert "dev@example.org" in client.get("/settings").text
+
+
+def test_a_guest_whose_address_has_a_card_chooses_which_card_to_go_on_with(session, ada, client: Visitor) -> None:
+    guest = cast.person("Ada B", clock.now())
+    session.commit()
+    client.sign_in(guest)
+    client.post("/settings/address", data={"email": "ada@example.org"})
+    assert type_code(client, newest(session).digits).location == "/two-cards"
+    assert "Ada Bevan" in client.get("/two-cards").text
+    client.post("/two-cards")
+    session.rollback()
+    assert session.scalars(select(Session)).one().person_id == ada.id
+
+
+def test_two_cards_is_closed_to_whoever_proved_no_address(session, ada, client: Visitor) -> None:
+    guest = cast.person("Dev Singh", clock.now())
+    client.sign_in(guest)
+    client.post("/two-cards")
+    session.rollback()
+    assert session.scalars(select(Session)).one().person_id == guest.id
+
+
+def test_a_proved_address_without_a_card_gets_one_for_a_name(session, client: Visitor) -> None:
+    ask(client, "new@example.org")
+    assert type_code(client, newest(session).digits, "/settings").location == "/new?next=/settings"
+    missing = client.post("/new", data={"name": " ", "what_i_do": "I bake"})
+    assert missing.status_code == 422
+    assert "I bake" in missing.text
+    made = client.post("/new", data={"name": "Niamh", "next": "/settings", "time_zone": "Europe/Dublin"})
+    assert made.location == "/settings"
+    niamh = people.find_by_email("new@example.org")
+    assert (niamh.name, niamh.time_zone) == ("Niamh", "Europe/Dublin")
+
+
+def test_nobody_makes_a_card_for_an_address_they_did_not_prove(session, client: Visitor) -> None:
+    ask(client, "new@example.org")
+    assert client.post("/new", data={"name": "Mallory"}).location == "/sign-in"
+    assert session.scalars(select(Person)).all() == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "ada", "a@b.c, x@y.z", "ada@example.org\r\nBcc: x@example.org", "a" * 250 + "@b.uk"]
+)
+def test_what_is_no_address_is_said_so_and_stays_typed(client: Visitor, typed: str) -> None:
+    """A77."""
+    answer = client.post("/sign-in", data={"email": typed})
+    assert answer.status_code == 422
+    assert "should read like name@example.org" in answer.text
+    assert typed.split("\r", maxsplit=1)[0][:50] in answer.text
+
+
+FOREIGN = (
+    "https://evil.example",
+    "//evil.example",
+    "/\t/evil.example",
+    " //evil.example",
+    "/..//evil.example",
+    "\\\\evil.example",
+    "///evil.example/",
+    "http:///evil.example",
+    "javascript:alert(1)",
+    "/\\evil.example",
+    "https:evil.example",
+    "ftp://x",
+    "/sign-out",
+    "/static/../../x",
+    "",
+)
+
+
+@pytest.mark.parametrize("following", FOREIGN)
+def test_after_signing_in_one_lands_on_our_own_pages_only(session, ada, client: Visitor, following: str) -> None:
+    """A97."""
+    ask(client, "ada@example.org")
+    assert type_code(client, newest(session).digits, following).location == "/today"
+
+
+def test_after_signing_in_one_lands_where_one_was_going(session, ada, client: Visitor) -> None:
+    asked = client.get("/settings?done=session")
+    assert asked.location == "/sign-in?next=/settings?done%3Dsession"
+    ask(client, "ada@example.org")
+    assert type_code(client, newest(session).digits, "/settings?done=session").location == "/settings?done=session"
+
+
+def test_a_code_from_the_shell_lets_in_once_from_any_browser(session, ada, app, new_client: NewClient) -> None:
+    printed = app.test_cli_runner().invoke(args=["sign-in-code", "ada@example.org"]).output.strip()
+    assert re.fullmatch(r"\d{3} \d{3}", printed)
+    one, other = new_client(), new_client()
+    ask(one, "ada@example.org")
+    assert type_code(one, printed).location == "/today"
+    ask(other, "ada@example.org")
+    assert type_code(other, printed).status_code == 422
+
+
+def test_the_first_organiser_is_made_in_the_shell(session, app) -> None:
+    """A111."""
+    assert "may start groups" in app.test_cli_runner().invoke(args=["organiser", "Cleo@Example.org"]).output
+    assert people.find_by_email("cleo@example.org").may_start_groups
+    assert app.test_cli_runner().invoke(args=["organiser", "nonsense"]).exit_code == 1
+
+
+def test_reminders_by_mail_are_turned_off_and_on(session, ada, client: Visitor) -> None:
+    client.sign_in(ada)
+    client.post("/settings/reminders", data={})
+    session.expire_all()
+    assert not ada.mail_prompts
+    client.post("/settings/reminders", data={"mail_prompts": "on"})
+    session.expire_all()
+    assert ada.mail_prompts
+
+
+def test_the_session_cookie_is_bound_to_this_host_and_hidden_from_scripts(session, ada, client: Visitor) -> None:
+    """A87."""
+    ask(client, "ada@example.org")
+    answer = type_code(client, newest(session).digits)
+    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("__Host-session="))
+    attributes = {part.strip().split("=")[0] for part in cookie.split(";")[1:]}
+    assert {"Secure", "HttpOnly", "Path", "SameSite", "Max-Age"} <= attributes
+    assert "Domain" not in attributes
+    assert f"Max-Age={int(timedelta(days=180).total_seconds())}" in cookie
