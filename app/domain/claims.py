@@ -113,6 +113,7 @@ def _still_wanted() -> ColumnElement[bool]:
         .outerjoin(Event, Event.id == Prompt.event_id)
         .where(
             Prompt.state == OPEN,
+            Prompt.round == Delivery.round,
             Person.mail_prompts,
             Person.email == Delivery.recipient,
             Event.cancelled_at.is_(None),
