@@ -61,12 +61,9 @@ def _offer(looking_for: str, can_offer: str) -> str:
     return N_("Tell me a little more about what you do: whom would you like to be introduced to?")
 
 
-def ways(email: str, phone: str, link: str, subject: str, body: str, country: str) -> list[Way]:
-    """Return the ways to send this draft that the other's open fields allow, the plainest first.
-
-    `country` is where a telephone number without a prefix belongs.
-    """
-    number = mobile(phone, country)
+def ways(email: str, phone: str, link: str, subject: str, body: str) -> list[Way]:
+    """Return the ways to send this draft that the other's open fields allow, the plainest first. `phone` is E.164."""
+    number = phone if takes_texts(phone) else ""
     found = [mail(email, subject, body)] if email else []
     found += [sms(number, body), whatsapp(number, body)] if number else []
     return found + ([Way(LINKEDIN, link)] if is_linkedin(link) else [])
@@ -94,15 +91,13 @@ def _encoded(text: str) -> str:
     return quote(text, safe="")
 
 
-def mobile(typed: str, country: str) -> str:
-    """Return the number in E.164 if it can take a text message, as far as its numbering plan tells, else ""."""
+def takes_texts(number: str) -> bool:
+    """Say whether this E.164 number can take a text message, as far as its numbering plan tells."""
     try:
-        number = phonenumbers.parse(typed, country)
+        parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_possible_number(number) or phonenumbers.number_type(number) in _NO_TEXTS:
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return False
+    return phonenumbers.is_possible_number(parsed) and phonenumbers.number_type(parsed) not in _NO_TEXTS
 
 
 def is_linkedin(link: str) -> bool:

@@ -83,7 +83,8 @@ class Pick(Base):
         UniqueConstraint("prompt_id", "contact_id"),
         CheckConstraint("promise IN ('', 'kept', 'will_do', 'not_needed')", name="promise_known"),
         CheckConstraint(
-            "step IN ('', 'mail', 'sms', 'whatsapp', 'linkedin', 'copy', 'they_wrote', 'nothing')", name="step_known"
+            "step IN ('', 'mail', 'sms', 'whatsapp', 'linkedin', 'copy', 'they_wrote', 'ask', 'nothing')",
+            name="step_known",
         ),
     )
 

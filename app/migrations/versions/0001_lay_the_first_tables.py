@@ -150,13 +150,23 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state <> 'agreed' OR starts_at IS NOT NULL", name=op.f("ck_one_to_ones_agreed_has_a_time")),
+        sa.Column("cancelled_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('proposed', 'agreed', 'declined', 'withdrawn', 'closed')",
+            "(state = 'proposed') = (answered_at IS NULL)", name=op.f("ck_one_to_ones_answered_when_not_open")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('agreed', 'cancelled')) = (starts_at IS NOT NULL)",
+            name=op.f("ck_one_to_ones_agreed_has_a_time"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'agreed', 'declined', 'withdrawn', 'closed', 'cancelled')",
             name=op.f("ck_one_to_ones_state_known"),
         ),
         sa.CheckConstraint("minutes BETWEEN 10 AND 240", name=op.f("ck_one_to_ones_minutes_sane")),
         sa.CheckConstraint("proposer_id <> other_id", name=op.f("ck_one_to_ones_not_oneself")),
+        sa.ForeignKeyConstraint(
+            ["cancelled_by_id"], ["people.id"], name=op.f("fk_one_to_ones_cancelled_by_id_people"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(
             ["other_id"], ["people.id"], name=op.f("fk_one_to_ones_other_id_people"), ondelete="CASCADE"
         ),
@@ -537,6 +547,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_observations_observed_id"), ["observed_id"], unique=False)
 
     op.create_table(
+        "passed_over",
+        sa.Column("prompt_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_passed_over_contact_id_contacts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["prompt_id"], ["prompts.id"], name=op.f("fk_passed_over_prompt_id_prompts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("prompt_id", "contact_id", name=op.f("pk_passed_over")),
+    )
+    with op.batch_alter_table("passed_over", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passed_over_contact_id"), ["contact_id"], unique=False)
+
+    op.create_table(
         "picks",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("prompt_id", sa.Integer(), nullable=False),
@@ -548,7 +573,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("promise IN ('', 'kept', 'will_do', 'not_needed')", name=op.f("ck_picks_promise_known")),
         sa.CheckConstraint(
-            "step IN ('', 'mail', 'sms', 'whatsapp', 'linkedin', 'copy', 'they_wrote', 'nothing')",
+            "step IN ('', 'mail', 'sms', 'whatsapp', 'linkedin', 'copy', 'they_wrote', 'ask', 'nothing')",
             name=op.f("ck_picks_step_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -572,6 +597,7 @@ def upgrade() -> None:
         sa.Column("external_id", sa.String(length=120), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("comparable_name", sa.String(length=240), nullable=False),
+        sa.Column("known_as", sa.JSON(), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("phone", sa.String(length=32), nullable=False),
         sa.Column("phone_typed", sa.String(length=64), nullable=False),
