@@ -4,6 +4,7 @@ Knows nothing of any event's roster: what becomes of the rows is decided in `ros
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from app.domain.spreadsheets import NothingInIt
 
 LOOKED_AT = 200  # rows that are enough to tell what kind of list this is
 HEADINGS_WITHIN = 30
+EVERY_ROW = range(sys.maxsize)
 
 _ADDRESS = re.compile(r"\S@\S+\.\S")
 _NUMBER = re.compile(r"[+(\d][\d ()+./-]{6,}")

@@ -25,10 +25,11 @@ class Verdict(StrEnum):
 
 @dataclass(slots=True)
 class Row:
-    """One row as it reads. `about` is the number of the earlier row that a duplicate or a question speaks of.
+    """One row as it reads. A skipped row has a reason, a row that asks has none yet.
 
-    `proposed_name` is "Owen Stewart" where "Stewart, Owen" stands; `phone` is E.164, or "" if it could not be
-    read; `came` is what another door wrote. A skipped row has a reason, a row that asks has none yet.
+    `about` is the number of the earlier row that a duplicate or a question speaks of, `also` are the names of later
+    rows that are the same person. `proposed_name` is "Owen Stewart" where "Stewart, Owen" stands; `phone` is E.164,
+    or "" if it could not be read; `came` is what another door wrote.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Row:
     verdict: Verdict = Verdict.TAKE
     reason: Reason | None = None
     about: int | None = None
+    also: list[str] = field(default_factory=list)
 
     @property
     def comparable_name(self) -> str:
@@ -250,6 +252,8 @@ def fold(row: Row, into: Row) -> None:
     for name in ("email", "phone", "phone_typed", "company", "what_i_do", "ticket"):
         setattr(into, name, getattr(into, name) or getattr(row, name))
     into.kept = {**row.kept, **into.kept}
+    if row.comparable_name != into.comparable_name:
+        into.also.append(row.comparable_name)
     into.guests = min(into.guests + 1 if second else max(into.guests, row.guests), MOST_GUESTS)
     if row.standing is Standing.GOING and into.standing is Standing.INVITED:
         into.standing, into.status = row.standing, row.status

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     SECOND_TICKET = "second_ticket"
     LEFT_OUT = "left_out"
+    HERE_ALREADY = "here_already"
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,21 @@
-"""Rosters: the attendee list, as entries that wait for their people. Nobody on it is mailed or has a card."""
+"""Rosters: who is expected at an event, as entries that wait for their people. Nobody on it is mailed or has a card."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, delete, select, text
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
-from app.database import Base, UtcDateTime
+from app.database import Base, UtcDateTime, session
+from app.domain import attendance, listings, people
 from app.domain.attendance import Attendance
 from app.domain.events import Event
 from app.domain.people import EMAIL_LENGTH, LINE_LENGTH, NAME_LENGTH, Person
+from app.domain.refusals import Refusal, Unfit
+from app.words import N_
+
+DRAFTS_WAIT = timedelta(days=1)
 
 
 class RosterEntry(Base):
@@ -37,6 +43,7 @@ class RosterEntry(Base):
     external_id: Mapped[str] = mapped_column(String(120), default="")
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     comparable_name: Mapped[str] = mapped_column(String(NAME_LENGTH * 2))
+    known_as: Mapped[list[str]] = mapped_column(JSON, default=list)  # other names that an organiser said are theirs
     email: Mapped[str] = mapped_column(String(EMAIL_LENGTH), default="")
     phone: Mapped[str] = mapped_column(String(32), default="")
     phone_typed: Mapped[str] = mapped_column(String(64), default="")
@@ -50,6 +57,11 @@ class RosterEntry(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     event: Mapped[Event] = relationship()
     attendance: Mapped[Attendance] = relationship()
+
+    @property
+    def names(self) -> set[str]:
+        """Return every name, as names are compared, under which lists have this person."""
+        return {self.comparable_name, *self.known_as}
 
 
 class RosterDraft(Base):
@@ -66,3 +78,76 @@ class RosterDraft(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     event: Mapped[Event] = relationship()
     by: Mapped[Person | None] = relationship()
+
+
+class DraftGone(Refusal):
+    status = 410
+    message = N_("This list was taken in already, or it waited for more than a day. Bring the file again.")
+
+
+def claimable(event: Event, name: str) -> list[RosterEntry]:
+    """Return the entries that nobody has claimed and whose name is exactly the one typed.
+
+    Accents, case, apostrophes and "last, first" aside. Nothing else of an entry may be shown to whoever typed it.
+    """
+    try:
+        typed = people.line(name, "name", NAME_LENGTH)
+    except Unfit:
+        return []
+    wanted = (
+        select(RosterEntry)
+        .join(RosterEntry.attendance)
+        .where(
+            RosterEntry.event_id == event.id,
+            RosterEntry.comparable_name == people.comparable(listings.turned(typed) or typed),
+            Attendance.person_id.is_(None),
+        )
+        .options(contains_eager(RosterEntry.attendance))
+        .order_by(RosterEntry.id)
+    )
+    return list(session.scalars(wanted))
+
+
+def claim(entry: RosterEntry, person: Person, now: datetime) -> None:
+    """Give the entry's place to the person who says "That's me"; nothing of the entry becomes part of their card."""
+    attendance.hold(entry.attendance, person, now)
+    entry.claimed_at = now
+    session.flush()
+
+
+def of(event: Event) -> list[RosterEntry]:
+    """Return every entry of this event's roster with its place, in the order in which they came."""
+    listed = (
+        select(RosterEntry)
+        .join(RosterEntry.attendance)
+        .where(RosterEntry.event_id == event.id)
+        .options(contains_eager(RosterEntry.attendance))
+        .order_by(RosterEntry.id)
+    )
+    return list(session.scalars(listed))
+
+
+def draft(
+    event: Event, filename: str, data: bytes, choices: Mapping[str, Any], by: Person | None, now: datetime
+) -> RosterDraft:
+    """Keep a file that was handed in until the organiser says yes; drafts that waited too long are dropped."""
+    forget_drafts(now)
+    kept = RosterDraft(
+        event=event, by=by, filename=filename[:LINE_LENGTH], data=data, choices=dict(choices), created_at=now
+    )
+    session.add(kept)
+    session.flush()
+    return kept
+
+
+def drafted(event: Event, draft_id: int, now: datetime) -> RosterDraft:
+    """Return this event's draft; raise DraftGone for one that is no longer there, or is another event's."""
+    found = session.get(RosterDraft, draft_id)
+    if found is None or found.event_id != event.id or found.created_at <= now - DRAFTS_WAIT:
+        raise DraftGone
+    return found
+
+
+def forget_drafts(now: datetime) -> None:
+    """Drop the drafts that waited for a day: a list of people is not kept because somebody forgot it."""
+    session.execute(delete(RosterDraft).where(RosterDraft.created_at <= now - DRAFTS_WAIT))
