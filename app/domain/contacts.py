@@ -1,21 +1,32 @@
 """Contacts: one person's private view of another. The other side never sees it, nor does an organiser."""
 
-from datetime import datetime
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, and_, exists, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from app.database import Base, UtcDateTime
-from app.domain.encounters import Encounter
+from app import sealing
+from app.database import Base, UtcDateTime, session
+from app.domain import cards, encounters
+from app.domain.cards import Card
+from app.domain.encounters import Encounter, Observation
+from app.domain.events import Event
 from app.domain.people import Person
+from app.domain.refusals import NotFound, Unfit
+from app.words import N_
 
 NEW, KEEPING_UP, WIDE_CIRCLE = "new", "keeping_up", "wide_circle"
 STAGES = (NEW, KEEPING_UP, WIDE_CIRCLE)
 LINE, PROMISE = "line", "promise"
+NOTE_LENGTH = 2000
 
 
 class Contact(Base):
-    """How one person sees another. `opened_at` is since when the other's fields for people met are open to the owner."""
+    """How one person sees another. `opened_at` is since when the other's fields for people met are open to them."""
 
     __tablename__ = "contacts"
     __table_args__ = (
@@ -32,6 +43,9 @@ class Contact(Base):
     last_touch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     other: Mapped[Person] = relationship(foreign_keys=other_id)
+    card: Mapped[Card | None] = relationship(
+        primaryjoin="foreign(Contact.other_id) == Card.person_id", viewonly=True, uselist=False
+    )
 
 
 class Note(Base):
@@ -53,3 +67,209 @@ class Note(Base):
     kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a promise was kept
     contact: Mapped[Contact] = relationship()
     encounter: Mapped[Encounter | None] = relationship()
+
+
+class NoSuchStage(Unfit):
+    message = N_("Please pick one of the three.")
+
+
+class NoteTooLong(Unfit):
+    message = N_("Please keep this to %(length)s characters.")
+
+
+class NotPlainNote(Unfit):
+    message = N_("There's a character in this that can't be kept. Please take it out.")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A note as its writer reads it."""
+
+    kind: str
+    text: str
+    encounter: Encounter | None
+    written_at: datetime
+    kept_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """A morning of an event, or a day without one, with whom its owner met there, the newest first."""
+
+    event: Event | None
+    day: date
+    meetings: list["Meeting"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One encounter with the contact it is with."""
+
+    contact: Contact
+    encounter: Encounter
+
+
+def meet(
+    observer: Person,
+    observed: Person,
+    op_id: UUID,
+    how: str,
+    occasion: Event | date,
+    met_at: datetime,
+    now: datetime,
+) -> Observation:
+    """Record that the two met, as `encounters.record` does, and let each have the other as a contact.
+
+    What is shown is given: by card or short code, the other's fields for people met open to the observer at once.
+    By hand they stay closed until both have observed each other, however they did.
+    """
+    observation = encounters.record(observer, observed, op_id, how, occasion, met_at, now)
+    _settle(observer, observed, now)
+    return observation
+
+
+def take_back(observer: Person, op_id: UUID, now: datetime) -> Observation:
+    """Void one's own observation, and close again what nothing else keeps open."""
+    observation = encounters.void(observer, op_id, now)
+    _settle(observer, observation.observed, now)
+    return observation
+
+
+def _settle(one: Person, other: Person, now: datetime) -> None:
+    """Let both sides be open to each other as far as what was said, and not taken back, opens them."""
+    said = encounters.said(one, other)
+    both_said = all(said.values())
+    ids = list(said)
+    known = session.scalars(select(Contact).where(Contact.owner_id.in_(ids), Contact.other_id.in_(ids)))
+    by_owner = {contact.owner_id: contact for contact in known}
+    for owner, seen in ((one, other), (other, one)):
+        contact = by_owner.get(owner.id) or Contact(owner_id=owner.id, other=seen, stage=NEW, created_at=now)
+        is_open = both_said or not said[owner.id].isdisjoint(encounters.SHOWN)
+        contact.opened_at = (contact.opened_at or now) if is_open else None
+        session.add(contact)
+    session.flush()
+
+
+def level(contact: Contact) -> str:
+    """Return what of the other's card the owner may see now: cards.MET or cards.ANYONE. Nobody else decides this."""
+    return cards.MET if contact.opened_at else cards.ANYONE
+
+
+def shown(contact: Contact) -> dict[str, str]:
+    """Return the other's fields that are open to the owner, by name, in the card's order."""
+    return cards.visible(contact.card, level(contact)) if contact.card else {}
+
+
+def photo(contact: Contact) -> str:
+    """Return the address of the other's photo, if it is open to the owner, else nothing."""
+    picture = cards.picture(contact.card, level(contact)) if contact.card else None
+    return picture.address if picture else ""
+
+
+def find(owner: Person, other: Person) -> Contact | None:
+    """Return how this owner has the other, or None."""
+    return session.scalar(
+        select(Contact).options(*_WITH_CARD).where(Contact.owner_id == owner.id, Contact.other_id == other.id)
+    )
+
+
+def of(owner: Person, contact_id: int) -> Contact:
+    """Return the owner's own contact with the other and their card.
+
+    To anyone else, and while there is no meeting that was not taken back, it is not there.
+    """
+    met = exists().where(encounters.alive(owner.id), encounters.other_side(owner.id) == Contact.other_id)
+    contact = session.scalar(
+        select(Contact).options(*_WITH_CARD).where(Contact.id == contact_id, Contact.owner_id == owner.id, met)
+    )
+    if contact is None:
+        raise NotFound
+    return contact
+
+
+_WITH_CARD = (joinedload(Contact.other), joinedload(Contact.card))
+
+
+def by_event(owner: Person) -> list[Occasion]:
+    """Return whom the owner met, by event or day, the newest first, everyone under each: two queries, however many."""
+    other = encounters.other_side(owner.id)
+    rows = session.execute(
+        select(Contact, Encounter)
+        .join(Encounter, and_(encounters.alive(owner.id), other == Contact.other_id))
+        .options(*_WITH_CARD, joinedload(Encounter.event))
+        .where(Contact.owner_id == owner.id)
+        .order_by(Encounter.met_at.desc(), Encounter.id.desc())
+    )
+    occasions: dict[tuple[int | None, date], Occasion] = {}
+    for contact, encounter in rows:
+        place = (encounter.event_id, encounter.day)
+        occasion = occasions.setdefault(place, Occasion(encounter.event, encounter.day))
+        occasion.meetings.append(Meeting(contact, encounter))
+    return list(occasions.values())
+
+
+def move(contact: Contact, stage: str) -> None:
+    """Put the contact where its owner says it belongs, in any order; raise NoSuchStage for anything else."""
+    if stage not in STAGES:
+        raise NoSuchStage("stage")
+    contact.stage = stage
+    session.flush()
+
+
+def touched(contact: Contact, now: datetime) -> None:
+    """Note that the two were in touch; an earlier touch that is told of later changes nothing."""
+    contact.last_touch_at = max(contact.last_touch_at or now, now)
+    session.flush()
+
+
+def write(contact: Contact, kind: str, text: str, encounter: Encounter | None, now: datetime) -> None:
+    """Keep a line or a promise exactly as it was typed, sealed, in place of what was there; nothing typed drops it.
+
+    Raises NoteTooLong, and NotPlainNote for what no database takes (NUL, lone surrogates).
+    """
+    _must_fit(text, kind)
+    session.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update())  # one writer a contact
+    note = session.scalar(
+        select(Note).where(Note.contact_id == contact.id, Note.kind == kind, Note.encounter == encounter)
+    )
+    if not text.strip():
+        if note is not None:
+            session.delete(note)
+    else:
+        note = note or Note(contact=contact, encounter=encounter, kind=kind)
+        note.key_id, note.sealed = sealing.seal(text, _place(note))
+        note.written_at, note.kept_at = now, None
+        session.add(note)
+    session.flush()
+
+
+def _must_fit(text: str, field: str) -> None:
+    if len(text) > NOTE_LENGTH:
+        raise NoteTooLong(field, length=NOTE_LENGTH)
+    if any(c == "\0" or unicodedata.category(c) == "Cs" for c in text):
+        raise NotPlainNote(field)
+
+
+def _place(note: Note) -> str:
+    # Without the encounter: a note outlives it, and must still open.
+    return f"note:{note.contact_id or note.contact.id}:{note.kind}"
+
+
+def notes(contact: Contact) -> list[Words]:
+    """Return what the owner wrote about this contact, unsealed, the newest first."""
+    return notes_of([contact])[contact.id]
+
+
+def notes_of(several: Sequence[Contact]) -> dict[int, list[Words]]:
+    """Return what the owner wrote about each of these contacts, by contact id, the newest first: one query."""
+    rows = session.scalars(
+        select(Note)
+        .options(joinedload(Note.encounter).joinedload(Encounter.event))
+        .where(Note.contact_id.in_([contact.id for contact in several]))
+        .order_by(Note.written_at.desc(), Note.id.desc())
+    )
+    found: dict[int, list[Words]] = {contact.id: [] for contact in several}
+    for row in rows:
+        text = sealing.unseal(row.key_id, row.sealed, _place(row))
+        found[row.contact_id].append(Words(row.kind, text, row.encounter, row.written_at, row.kept_at))
+    return found

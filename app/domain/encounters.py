@@ -1,14 +1,18 @@
 """Encounters: two people met, once per pair and event however often and from whichever side it was observed."""
 
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, case, func, select, text
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from app.database import Base, UtcDateTime
+from app.database import Base, UtcDateTime, session
+from app.domain.cards import Card
 from app.domain.events import Event
 from app.domain.people import Person
+from app.domain.refusals import NotFound, Refusal
+from app.words import N_
 
 CARD, SHORT_CODE, BY_HAND = "card", "short_code", "by_hand"
 SHOWN = (CARD, SHORT_CODE)  # showing it is giving it
@@ -52,6 +56,11 @@ class Encounter(Base):
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     event: Mapped[Event | None] = relationship()
 
+    @property
+    def day(self) -> date:
+        """Return the morning it belongs to: the event's own day, else its local one."""
+        return self.event.day if self.event else self.local_day  # type: ignore[return-value] # one of them is there
+
 
 class Observation(Base):
     """One side's word that they met: append-only but for its undo, named by the observer's own UUID."""
@@ -73,3 +82,196 @@ class Observation(Base):
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     encounter: Mapped[Encounter] = relationship()
     observed: Mapped[Person] = relationship(foreign_keys=observed_id)
+
+
+class OwnCard(Refusal):
+    message = N_("This is your own card. Let somebody else scan it.")
+
+
+class SentForAnother(Refusal):
+    status = 422
+    message = N_("This was already used for somebody else's card. Scan the card again.")
+
+
+class Meeting(NamedTuple):
+    """One encounter as one of the two sees it: with whom, and the other's card."""
+
+    encounter: Encounter
+    other: Person
+    card: Card | None
+
+
+def record(
+    observer: Person,
+    observed: Person,
+    op_id: UUID,
+    how: str,
+    occasion: Event | date,
+    met_at: datetime,
+    now: datetime,
+) -> Observation:
+    """Take one side's word that the two met: at an event, else on a local day of the installation.
+
+    However often and from whichever side it is said, one occasion has one encounter of a pair. The same `op_id` of
+    the same observer again gets its first answer again. Raises OwnCard, and SentForAnother if that first one said
+    something else.
+    """
+    if observer.id == observed.id:
+        raise OwnCard
+    _hold(observer.id, observed.id)
+    known = session.get(Observation, (observer.id, op_id), populate_existing=True)
+    if known is not None:
+        return _said_again(known, observed, how)
+    observation = Observation(
+        observer_id=observer.id,
+        op_id=op_id,
+        observed=observed,
+        encounter=_of_pair(observer.id, observed.id, occasion, met_at),
+        how=how,
+        met_at=met_at,
+        received_at=now,
+    )
+    session.add(observation)
+    _settle(observation.encounter, now)
+    return observation
+
+
+def void(observer: Person, op_id: UUID, now: datetime) -> Observation:
+    """Take back one's own word, once however often it is said; the encounter lives while anybody else's is left."""
+    observation = find(observer, op_id)
+    _hold(observer.id, observation.observed_id)
+    if observation.voided_at is None:
+        observation.voided_at = now
+    _settle(observation.encounter, now)
+    return observation
+
+
+def _hold(*pair: int) -> None:
+    # Both people's rows are held to the end of the unit of work, lower id first: two scans of a pair at once, one
+    # scan sent twice, or a scan while the event's own is on its way, take their turns. SQLite has one writer anyway.
+    held = select(Person.id).where(Person.id.in_(pair)).order_by(Person.id)
+    session.execute(held.with_for_update(key_share=True))
+
+
+def _said_again(known: Observation, observed: Person, how: str) -> Observation:
+    if (known.observed_id, known.how) != (observed.id, how):
+        raise SentForAnother
+    return known
+
+
+def _of_pair(one: int, other: int, occasion: Event | date, met_at: datetime) -> Encounter:
+    """Return the pair's one encounter on this occasion, made if it is not there."""
+    event = occasion if isinstance(occasion, Event) else None
+    day = occasion.day if isinstance(occasion, Event) else occasion
+    low, high = sorted((one, other))
+    encounter = _known(low, high, event, day)
+    if encounter is None:
+        encounter = Encounter(low_id=low, high_id=high, local_day=day, met_at=met_at)
+        session.add(encounter)
+    if event is not None:
+        encounter.event, encounter.local_day = event, None
+    return encounter
+
+
+def _known(low: int, high: int, event: Event | None, day: date) -> Encounter | None:
+    # One without an event and the event's own of that day are the same, whichever was first: the second folds into
+    # the first, which takes the event on. Of two events a day, the earlier one takes it.
+    at_event = Event.day == day if event is None else Encounter.event_id == event.id
+    return session.scalar(
+        select(Encounter)
+        .outerjoin(Encounter.event)
+        .where(Encounter.low_id == low, Encounter.high_id == high, at_event | (Encounter.local_day == day))
+        .order_by(Encounter.event_id.is_(None), Event.starts_at)
+        .limit(1)
+    )
+
+
+def _settle(encounter: Encounter, now: datetime) -> None:
+    """Let the encounter be what its living observations say: when it was first, or void."""
+    session.flush()
+    of_it = (Observation.encounter_id == encounter.id, Observation.voided_at.is_(None))
+    first = session.scalar(select(func.min(Observation.met_at)).where(*of_it))
+    if first is None:
+        encounter.voided_at = encounter.voided_at or now
+    else:
+        encounter.met_at, encounter.voided_at = first, None
+    session.flush()
+
+
+def find(observer: Person, op_id: UUID) -> Observation:
+    """Return one's own observation with its encounter, event and the person observed; to others it is not there."""
+    observation = session.scalar(
+        select(Observation)
+        .options(joinedload(Observation.observed), joinedload(Observation.encounter).joinedload(Encounter.event))
+        .where(Observation.observer_id == observer.id, Observation.op_id == op_id)
+    )
+    if observation is None:
+        raise NotFound
+    return observation
+
+
+def latest(observer: Person, since: datetime, most: int) -> list[Observation]:
+    """Return one's own newest living observations since then with whom they observed, one an encounter."""
+    newest_first = session.scalars(
+        select(Observation)
+        .options(joinedload(Observation.observed))
+        .where(
+            Observation.observer_id == observer.id, Observation.voided_at.is_(None), Observation.received_at >= since
+        )
+        .order_by(Observation.received_at.desc())
+        .limit(most * 4)
+    )
+    once: dict[int, Observation] = {}
+    for observation in newest_first:
+        once.setdefault(observation.encounter_id, observation)
+    return list(once.values())[:most]
+
+
+def said(one: Person, other: Person) -> dict[int, set[str]]:
+    """Return how each of the two has observed the other, by the observer's id; what was taken back is left out."""
+    both = (one.id, other.id)
+    rows = session.execute(
+        select(Observation.observer_id, Observation.how).where(
+            Observation.observer_id.in_(both), Observation.observed_id.in_(both), Observation.voided_at.is_(None)
+        )
+    )
+    found: dict[int, set[str]] = {one.id: set(), other.id: set()}
+    for observer_id, how in rows:
+        found[observer_id].add(how)
+    return found
+
+
+def other_side(person_id: int) -> ColumnElement[int]:
+    """Return, for a query of this person's encounters, the column of whom they met."""
+    return case((Encounter.low_id == person_id, Encounter.high_id), else_=Encounter.low_id)
+
+
+def alive(person_id: int) -> ColumnElement[bool]:
+    """Return the condition of a query for this person's encounters that nobody's undo has emptied."""
+    theirs = (Encounter.low_id == person_id) | (Encounter.high_id == person_id)
+    return theirs & Encounter.voided_at.is_(None)
+
+
+def met_at(person: Person, event: Event) -> list[Meeting]:
+    """Return whom this person met at the event, in the order in which they met: two queries, however many."""
+    rows = session.execute(
+        select(Encounter, Person, Card)
+        .join(Person, Person.id == other_side(person.id))
+        .outerjoin(Card, Card.person_id == Person.id)
+        .where(alive(person.id), Encounter.event_id == event.id)
+        .order_by(Encounter.met_at, Encounter.id)
+    )
+    return [Meeting(*row) for row in rows]
+
+
+def between(one: Person, other: Person) -> list[Encounter]:
+    """Return every living encounter of the two with its event, the newest first."""
+    low, high = sorted((one.id, other.id))
+    return list(
+        session.scalars(
+            select(Encounter)
+            .options(joinedload(Encounter.event))
+            .where(Encounter.low_id == low, Encounter.high_id == high, Encounter.voided_at.is_(None))
+            .order_by(Encounter.met_at.desc(), Encounter.id.desc())
+        )
+    )
