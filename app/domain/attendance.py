@@ -194,6 +194,11 @@ def _note(place: Attendance, before: str | None, now: datetime, by: Person | Non
     )
 
 
+def is_settled(event: Event, now: datetime) -> bool:
+    """Say whether who is still expected was absent: not before the close, and never where the event was called off."""
+    return event.is_closed(now) and not event.cancelled_at
+
+
 def changes(place: Attendance) -> Sequence[AttendanceChange]:
     """Return every change of this place with who made it, the oldest first."""
     return session.scalars(

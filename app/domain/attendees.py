@@ -1,0 +1,116 @@
+"""Attendees: an event's places as its organiser's list shows them. Only reads; knows no meetings and no addresses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
+
+from app.database import session
+from app.domain import attendance, people
+from app.domain.attendance import HERE, WALK_IN, Attendance, AttendanceChange
+from app.domain.cards import ANYONE, Card, CardField
+from app.domain.events import Event
+from app.domain.people import Person
+from app.domain.rosters import RosterEntry
+
+ABSENT, NOT_HERE = "absent", "not_here"
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """One place with its name, and what the organiser may know of whoever holds it."""
+
+    id: int
+    name: str
+    company: str
+    what_i_do: str
+    ticket: str
+    guests: int
+    flags: Sequence[str] | None
+    state: str
+    origin: str
+    arrived_at: datetime | None
+    listed_as: str | None
+    settled: bool = field(kw_only=True)
+
+    @property
+    def is_here(self) -> bool:
+        """Say whether they have arrived."""
+        return self.state in HERE
+
+    @property
+    def standing(self) -> str:
+        """Return the state as it reads now: `absent` once the event has closed, `not_here` for a walk-in undone."""
+        if self.is_here:
+            return self.state
+        if self.origin == WALK_IN:
+            return NOT_HERE
+        return ABSENT if self.settled else self.state
+
+    @property
+    def sorts_as(self) -> tuple[str, int]:
+        """Return what the list is sorted by: the name as names are compared."""
+        return self.listed_as or people.comparable(self.name), self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How somebody's presence came to be noted: by whom, None if nobody of that name is left, and how."""
+
+    by: str | None
+    how: str
+
+
+def of(event: Event, now: datetime, since: int = 0) -> list[Attendee]:
+    """Return every place of the event, or those that changed after a version of it, by name: one query.
+
+    The firm and what they do are what the organiser's list says, else what the card shows to anyone who scans it.
+    """
+    firm, does = aliased(CardField), aliased(CardField)
+    wanted = (
+        select(
+            Attendance.id,
+            Attendance.name,
+            func.coalesce(func.nullif(RosterEntry.company, ""), firm.text, ""),
+            func.coalesce(func.nullif(RosterEntry.what_i_do, ""), does.text, ""),
+            func.coalesce(RosterEntry.ticket, ""),
+            func.coalesce(RosterEntry.guests, 0),
+            RosterEntry.flags,
+            Attendance.state,
+            Attendance.origin,
+            Attendance.arrived_at,
+            RosterEntry.comparable_name,
+        )
+        .outerjoin(RosterEntry, RosterEntry.attendance_id == Attendance.id)
+        .outerjoin(Card, Card.person_id == Attendance.person_id)
+        .outerjoin(firm, _open_field(firm, "company"))
+        .outerjoin(does, _open_field(does, "what_i_do"))
+        .where(Attendance.event_id == event.id)
+    )
+    if since:
+        wanted = wanted.where(Attendance.version > since)
+    settled = attendance.is_settled(event, now)
+    found = [Attendee(*columns, settled=settled) for columns in session.execute(wanted)]
+    return sorted(found, key=lambda attendee: attendee.sorts_as)
+
+
+def _open_field(card_field: type[CardField], name: str) -> ColumnElement[bool]:
+    return and_(card_field.card_id == Card.id, card_field.name == name, card_field.level == ANYONE)
+
+
+def arrivals(event: Event) -> dict[int, Arrival]:
+    """Return by whom and how each one's presence was noted, by place, for those who are here: one query."""
+    latest = (
+        select(func.max(AttendanceChange.id))
+        .join(Attendance, Attendance.id == AttendanceChange.attendance_id)
+        .where(Attendance.event_id == event.id, Attendance.state.in_(HERE), AttendanceChange.to_state.in_(HERE))
+        .group_by(AttendanceChange.attendance_id)
+    )
+    noted = session.execute(
+        select(AttendanceChange.attendance_id, Person.name, AttendanceChange.how)
+        .outerjoin(Person, Person.id == AttendanceChange.by_id)
+        .where(AttendanceChange.id.in_(latest))
+    )
+    return {place: Arrival(by, how) for place, by, how in noted}
