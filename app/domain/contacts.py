@@ -225,7 +225,8 @@ def touched(contact: Contact, now: datetime) -> None:
 def write(contact: Contact, kind: str, text: str, encounter: Encounter | None, now: datetime) -> None:
     """Keep a line or a promise exactly as it was typed, sealed, in place of what was there; nothing typed drops it.
 
-    Raises NoteTooLong, and NotPlainNote for what no database takes (NUL, lone surrogates).
+    The same words again change nothing. Raises NoteTooLong, and NotPlainNote for what no database takes (NUL, lone
+    surrogates).
     """
     _must_fit(text, kind)
     session.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update())  # one writer a contact
@@ -235,7 +236,7 @@ def write(contact: Contact, kind: str, text: str, encounter: Encounter | None, n
     if not text.strip():
         if note is not None:
             session.delete(note)
-    else:
+    elif note is None or _unsealed(note) != text:
         note = note or Note(contact=contact, encounter=encounter, kind=kind)
         note.key_id, note.sealed = sealing.seal(text, _place(note))
         note.written_at, note.kept_at = now, None
@@ -255,21 +256,25 @@ def _place(note: Note) -> str:
     return f"note:{note.contact_id or note.contact.id}:{note.kind}"
 
 
+def _unsealed(note: Note) -> str:
+    return sealing.unseal(note.key_id, note.sealed, _place(note))
+
+
 def notes(contact: Contact) -> list[Words]:
     """Return what the owner wrote about this contact, unsealed, the newest first."""
     return notes_of([contact])[contact.id]
 
 
-def notes_of(several: Sequence[Contact]) -> dict[int, list[Words]]:
-    """Return what the owner wrote about each of these contacts, by contact id, the newest first: one query."""
+def notes_of(asked: Sequence[Contact]) -> dict[int, list[Words]]:
+    """Return the notes about each of these contacts by its id, the newest first: one query, however many."""
+    found: dict[int, list[Words]] = {contact.id: [] for contact in asked}
     rows = session.scalars(
         select(Note)
         .options(joinedload(Note.encounter).joinedload(Encounter.event))
-        .where(Note.contact_id.in_([contact.id for contact in several]))
+        .where(Note.contact_id.in_(found))
         .order_by(Note.written_at.desc(), Note.id.desc())
     )
-    found: dict[int, list[Words]] = {contact.id: [] for contact in several}
     for row in rows:
-        text = sealing.unseal(row.key_id, row.sealed, _place(row))
-        found[row.contact_id].append(Words(row.kind, text, row.encounter, row.written_at, row.kept_at))
+        words = Words(row.kind, _unsealed(row), row.encounter, row.written_at, row.kept_at)
+        found[row.contact_id].append(words)
     return found

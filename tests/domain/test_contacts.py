@@ -230,6 +230,24 @@ class TestNotes:
             ("Second", encounter),
         ]
 
+    def test_the_same_words_again_change_nothing(self, session, ben_to_ada, clock):
+        since = clock.now
+        contacts.write(ben_to_ada, PROMISE, CANARY, None, since)
+        session.execute(update(Note).values(kept_at=since))
+        contacts.write(ben_to_ada, PROMISE, CANARY, None, clock.move(days=1))
+        (note,) = contacts.notes(ben_to_ada)
+        assert (note.written_at, note.kept_at) == (since, since)
+
+    def test_the_notes_about_many_come_in_one_query(self, session, scene, meet, ben_to_ada, clock, queries):
+        encounter = meet(scene.ada, scene.cleo).encounter
+        cleo = contacts.find(scene.ada, scene.cleo)
+        contacts.write(cleo, LINE, "Runs it", encounter, clock.now)
+        contacts.write(cleo, PROMISE, "The list", encounter, clock.now)
+        with queries() as asked:
+            found = contacts.notes_of([ben_to_ada, cleo])
+        assert [note.text for note in found[cleo.id]] == ["The list", "Runs it"]
+        assert (found[ben_to_ada.id], asked.count) == ([], 1), asked
+
     def test_each_meeting_has_a_line_and_a_promise_of_its_own(self, scene, meet, ben_to_ada, clock):
         earlier = meet(scene.ada, scene.ben, occasion=date(2026, 11, 3)).encounter
         for encounter in encounters.between(scene.ada, scene.ben):
