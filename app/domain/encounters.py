@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
+from app.domain import events
 from app.domain.cards import Card
 from app.domain.events import Event
 from app.domain.people import Person
@@ -187,7 +188,10 @@ def _known(low: int, high: int, event: Event | None, day: date) -> Encounter | N
 
 
 def _settle(encounter: Encounter, now: datetime) -> None:
-    """Let the encounter be what its living observations say: when it was first, or void."""
+    """Let the encounter be what its living observations say: when it was first, or void.
+
+    Its event's version grows with it, since the organiser's page tells how many nobody has scanned yet.
+    """
     session.flush()
     of_it = (Observation.encounter_id == encounter.id, Observation.voided_at.is_(None))
     first = session.scalar(select(func.min(Observation.met_at)).where(*of_it))
@@ -196,6 +200,8 @@ def _settle(encounter: Encounter, now: datetime) -> None:
     else:
         encounter.met_at, encounter.voided_at = first, None
     session.flush()
+    if encounter.event is not None:
+        events.touch(encounter.event)
 
 
 def find(observer: Person, op_id: UUID) -> Observation:

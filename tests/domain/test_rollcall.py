@@ -97,6 +97,15 @@ class TestNobodyScannedYet:
         encounters.void(guests[0], observation.op_id, clock.now)
         assert figures().unscanned == 6
 
+    def test_is_news_to_whoever_watches_the_events_version(self, company, clock):
+        """The organiser's page asks only whether the version grew."""
+        seen = [company.event.version]
+        observation = meet(company.event, company.ada, company.ben, clock)
+        seen.append(company.event.version)
+        encounters.void(company.ada, observation.op_id, clock.now)
+        seen.append(company.event.version)
+        assert seen == sorted(set(seen))
+
     def test_does_not_count_meetings_elsewhere(self, company, figures, clock):
         guests = crowd(clock, 6)
         cast.arrive(company.event, *guests)
