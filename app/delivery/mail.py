@@ -23,9 +23,7 @@ _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 class Undeliverable(Exception):
     """The letter was not taken. `permanent`: no later try can help. `down`: the way itself is broken."""
 
-    def __init__(
-        self, reason: str, *, permanent: bool = False, code: int | None = None, down: bool = False
-    ) -> None:
+    def __init__(self, reason: str, *, permanent: bool = False, code: int | None = None, down: bool = False) -> None:
         super().__init__(reason)
         self.reason, self.permanent, self.code, self.down = reason, permanent, code, down
 
@@ -147,9 +145,7 @@ class Relay:
 
     def _start_tls(self, client: smtplib.SMTP) -> None:
         if not client.has_extn("starttls"):
-            raise Undeliverable(
-                "The mail server offers no encryption (STARTTLS), so nothing is sent.", down=True
-            )
+            raise Undeliverable("The mail server offers no encryption (STARTTLS), so nothing is sent.", down=True)
         _expect(client.docmd("STARTTLS"), 220)
         self._secure(client)
         _expect(client.ehlo(), 250)

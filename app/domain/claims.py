@@ -138,6 +138,11 @@ def suppress(claim: Claim, reason: str) -> bool:
     return _settle(claim, HELD, _final(SUPPRESSED, reason))
 
 
+def expire(claim: Claim) -> bool:
+    """Note that this letter's time is over; what it pointed to still waits in the app."""
+    return _settle(claim, HELD, _final(EXPIRED, ""))
+
+
 def try_again(claim: Claim, reason: str, now: datetime) -> bool:
     """Let the letter wait for its next try, longer each time; it expires when its time is over."""
     ladder = CODE_LADDER if claim.is_code else LADDER

@@ -4,7 +4,7 @@ The app always shows it; a delivery only points to it, and is not known here.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import (
     CheckConstraint,
@@ -169,6 +169,19 @@ def _between(one: InstrumentedAttribute[int], other: InstrumentedAttribute[int])
         and_(one == Contact.owner_id, other == Contact.other_id),
         and_(one == Contact.other_id, other == Contact.owner_id),
     )
+
+
+def meets_again(prompt: Prompt) -> date | None:
+    """Return the day of the group's next meeting if this prompt comes just before it, at most a weekend ahead."""
+    if prompt.event is None:
+        return None
+    following = select(Event.day).where(
+        Event.group_id == prompt.event.group_id,
+        Event.cancelled_at.is_(None),
+        Event.day > max(prompt.event.day, prompt.due_day),
+        Event.day <= prompt.due_day + timedelta(days=3),
+    )
+    return session.scalar(following.order_by(Event.day).limit(1))
 
 
 def answer(prompt: Prompt, now: datetime) -> None:

@@ -1,0 +1,225 @@
+"""The courier: plans, takes hold of what is due, asks once more, hands it over, notes what came of it.
+
+One commit a step of each letter, so that a crash loses nothing; no mail server is spoken to inside a transaction.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from flask import current_app
+from sqlalchemy.exc import DBAPIError
+
+from app.database import begin_write, session
+from app.delivery import envelopes, letters, tallies
+from app.delivery.breakers import Breaker
+from app.delivery.drawer import Drawer
+from app.delivery.envelopes import Mailbox
+from app.delivery.mail import Relay, Server, Transport, Uncertain, Undeliverable
+from app.delivery.tallies import Note, Tally
+from app.domain import claims, deliveries, manners, planning
+from app.domain.claims import Claim
+from app.domain.deliveries import Delivery
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 20
+# A hold lasts 120 s and a send 60 s at most: whoever has worked for so long since taking hold lets the others go.
+WORKS_FOR: Final = 45.0
+TRIES_TO_WRITE: Final = 3
+
+
+def transport() -> Transport:
+    """Return the way out that the settings name: a mail server, or the drawer where there is none."""
+    if url := current_app.config["SMTP_URL"]:
+        return Relay(Server.at(url), letters.host())
+    return Drawer(Path(current_app.config["INSTANCE_PATH"]) / "letters")
+
+
+def round(  # noqa: A001 - the courier goes round; no number is meant
+    now: datetime,
+    way: Transport,
+    breaker: Breaker | None = None,
+    *,
+    plans: bool = True,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Tally:
+    """Plan, take hold of a batch of what is due, and deliver it; everything is reckoned from the one `now`."""
+    breaker, tally = breaker or Breaker(), Tally()
+    if plans:
+        with _unit_of_work():
+            tally.planned = planning.plan(now)
+    with _unit_of_work():
+        held = claims.take(now, breaker.room(now, BATCH))
+    tally.held, started = len(held), time.monotonic()
+    for done, claim in enumerate(held):
+        if done and (breaker.is_open or stopping() or time.monotonic() - started > WORKS_FOR):
+            _let_go(held[done:], now)
+            break
+        tally.notes += _deliver(claim, now, way, breaker)
+    return tally
+
+
+def preview(now: datetime, most: int = 10_000) -> Tally:
+    """Return what the rounds at this instant would do, and change nothing."""
+    begin_write()
+    try:
+        tally = Tally(planning.plan(now))
+        for claim in claims.take(now, most):
+            tally.held += 1
+            if delivery := claims.held(claim):
+                tally.notes.append(_decide(delivery, claim, now))
+        return tally
+    finally:
+        session.rollback()
+
+
+def beat(worker: str, now: datetime) -> None:
+    """Show that this worker is alive."""
+    with _unit_of_work():
+        deliveries.beat(worker, now)
+
+
+@contextmanager
+def _unit_of_work() -> Iterator[None]:
+    """Begin as a writer, and commit; or undo it all."""
+    begin_write()
+    try:
+        yield
+    except BaseException:
+        session.rollback()
+        raise
+    session.commit()
+
+
+def _let_go(held: list[Claim], now: datetime) -> None:
+    with _unit_of_work():
+        for claim in held:
+            claims.postpone(claim, now, "")
+
+
+def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> list[Note]:
+    """Deliver one letter, or note why not. What is wrong with one stops no other."""
+    try:
+        with _unit_of_work():
+            delivery = claims.held(claim)
+            if delivery is None:
+                return []
+            note, recipient = _decide(delivery, claim, now), delivery.recipient
+    except DBAPIError:
+        raise
+    except Exception:
+        log.exception("letter %s could not be written", claim.id)
+        with _unit_of_work():
+            _note_unwritten(claim, now)
+        return []
+    if note.outcome == tallies.WOULD_GO:
+        note.outcome, note.detail = _hand_over(claim, note.content, recipient, now, way, breaker)
+    return [note]
+
+
+def _decide(delivery: Delivery, claim: Claim, now: datetime) -> Note:
+    """Say whether the letter goes now. If it does, its bytes stand in the note, and are frozen in the row."""
+    note = _note(delivery)
+    if now > claims.expires(claim):
+        claims.expire(claim)
+        note.outcome, note.detail = tallies.FAILED, "its time is over"
+    elif reason := manners.unwanted(delivery, now):
+        claims.suppress(claim, reason)
+        note.outcome, note.detail = tallies.SUPPRESSED, reason
+    elif (free := manners.free_at(delivery, now)) > now:
+        claims.postpone(claim, free, "not now")
+        note.outcome, note.detail = tallies.LATER, f"not before {free:%Y-%m-%d %H:%M} UTC"
+    else:
+        note.content = claims.thaw(delivery) or _write(delivery, now)
+    return note
+
+
+def _note(delivery: Delivery) -> Note:
+    if delivery.prompt is not None:
+        person = delivery.prompt.person
+        return Note(delivery.prompt.kind, person.name, person.email or "", delivery.prompt.due_at)
+    return Note("sign_in", "", (delivery.code and delivery.code.email) or "", delivery.due_at)
+
+
+def _write(delivery: Delivery, now: datetime) -> bytes:
+    """Write the letter. A code's is the same whenever it is written; a prompt's is frozen as it is now."""
+    if delivery.prompt is not None:
+        letter, recipient = letters.of_prompt(delivery.prompt, now), letters.recipient(delivery.prompt.person)
+        name, date = f"prompt-{delivery.prompt.id}-{_stamp(delivery.prompt.created_at)}.{delivery.round}", now
+    elif delivery.code is not None:
+        letter, recipient = letters.of_code(delivery.code), Mailbox("", delivery.code.email or "")
+        name, date = f"code-{delivery.code.id}-{_stamp(delivery.code.created_at)}", delivery.code.created_at
+    else:
+        raise ValueError("This delivery carries nothing.")
+    message_id = letters.message_id(name)
+    content = envelopes.pack(letter, letters.sender(), recipient, message_id, date)
+    claims.freeze(delivery, content, recipient.address, message_id)
+    return content
+
+
+def _stamp(instant: datetime) -> int:
+    """Tells apart rows of the same number on the same host, as after a fresh start with an empty database."""
+    return int(instant.timestamp())
+
+
+def _note_unwritten(claim: Claim, now: datetime) -> None:
+    """What could not be written three times is a fault of ours that a fourth try does not mend."""
+    if claim.failures + 1 >= TRIES_TO_WRITE:
+        claims.fail(claim, "could not be written")
+    else:
+        claims.try_again(claim, "could not be written", now)
+
+
+def _hand_over(
+    claim: Claim, content: bytes, recipient: str, now: datetime, way: Transport, breaker: Breaker
+) -> tuple[str, str]:
+    """Send the letter and note what came of it; return the outcome and why."""
+
+    def before_dot() -> bool:
+        with _unit_of_work():
+            return claims.to_dot(claim, now)
+
+    if session().in_transaction():
+        raise RuntimeError("A mail server is never spoken to inside a transaction.")
+    try:
+        went = way.send(letters.sender().address, recipient, content, before_dot)
+    except Undeliverable as no:
+        (breaker.failed if no.down else breaker.answered)(now)
+        return _note_refusal(claim, no, now)
+    except Uncertain as unsure:
+        breaker.failed(now)
+        with _unit_of_work():
+            claims.try_again(claim, f"uncertain: {unsure.reason}", now)
+        return tallies.UNCERTAIN, unsure.reason
+    breaker.answered(now)
+    return _note_sent(claim, now) if went else _note_withheld(claim, now)
+
+
+def _note_refusal(claim: Claim, no: Undeliverable, now: datetime) -> tuple[str, str]:
+    with _unit_of_work():
+        if no.permanent:
+            claims.fail(claim, no.reason)
+        else:
+            claims.try_again(claim, no.reason, now)
+    return (tallies.FAILED if no.permanent else tallies.LATER), no.reason
+
+
+def _note_sent(claim: Claim, now: datetime) -> tuple[str, str]:
+    with _unit_of_work():
+        return (tallies.SENT if claims.sent(claim, now) else tallies.LOST), ""
+
+
+def _note_withheld(claim: Claim, now: datetime) -> tuple[str, str]:
+    """The last word before the dot was no: it is not wanted any more, or somebody else holds it now."""
+    with _unit_of_work():
+        delivery = claims.held(claim)
+        if delivery is None:
+            return tallies.LOST, "somebody else holds it"
+        reason = manners.unwanted(delivery, now) or "withdrawn"
+        claims.suppress(claim, reason)
+        return tallies.SUPPRESSED, reason

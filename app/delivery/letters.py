@@ -1,0 +1,150 @@
+"""A prompt, or a sign-in code, into words. First names, counts, days and places; never a note, a promise or a card."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel.lists import format_list
+from flask import current_app, render_template
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from app.database import session
+from app.delivery.envelopes import Letter, Mailbox
+from app.domain import calendars, encounters, invitations, links, one_to_ones, prompts
+from app.domain.calendars import Party
+from app.domain.one_to_ones import OneToOne
+from app.domain.people import Person
+from app.domain.prompts import AGREEMENT, FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
+from app.domain.sessions import CODE_LIFE, SignInCode
+
+NAMED = 4
+Words = dict[str, Any]
+
+
+def of_code(code: SignInCode) -> Letter:
+    """Write the letter with a sign-in code; it looks the same whenever it is written."""
+    digits = f"{code.digits[:3]} {code.digits[3:]}"
+    return _written("sign_in", {}, digits=digits, minutes=int(CODE_LIFE.total_seconds() // 60))
+
+
+def of_prompt(prompt: Prompt, now: datetime) -> Letter:
+    """Write the letter that points to a prompt, with links that act without sign-in, and one that stops all this."""
+    stop = link("u", links.unsubscribe(prompt.person, now))
+    headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    name, words = _WORDS[prompt.kind](prompt, now)
+    act, more = link("a", links.action(prompt, now)), _more(prompt, now)
+    return _written(name, headers, person=prompt.person, stop=stop, act=act, more=more, **words)
+
+
+def recipient(person: Person) -> Mailbox:
+    """Return where this person's letters go: their confirmed address, under their name."""
+    return Mailbox(person.name, person.email or "")
+
+
+def sender() -> Mailbox:
+    """Return whom letters come from, as the settings have it."""
+    return Mailbox.of(current_app.config["MAIL_FROM"])
+
+
+def message_id(what: str) -> str:
+    """Return the name of a letter, the same for the same thing on this installation (RFC 5322 §3.6.4)."""
+    return f"{what}@{host()}"
+
+
+def host() -> str:
+    """Return the name of this installation's host."""
+    return urlsplit(f"//{current_app.config['SERVER_NAME']}").hostname or "localhost"
+
+
+def link(*steps: object) -> str:
+    """Return the full address of one of our own pages, from the settings alone: a letter has no request."""
+    scheme, server = current_app.config["PREFERRED_URL_SCHEME"], current_app.config["SERVER_NAME"]
+    return "/".join((f"{scheme}://{server}", *map(str, steps)))
+
+
+def _follow_up(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
+    met = encounters.met_at(prompt.person, prompt.event) if prompt.event else []
+    names = _names([meeting.other.first_name for meeting in met])
+    return "follow_up", {"event": prompt.event, "met": len(met), "names": names, "page": link("prompts", prompt.id)}
+
+
+def _one_to_one(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
+    fitting = [contact.other.first_name for contact in prompts.fitting(prompt)]
+    words = {"number": len(fitting), "names": _names(fitting), "again": prompts.meets_again(prompt)}
+    return "one_to_one", {"event": prompt.event, "page": link("prompts", prompt.id), **words}
+
+
+def _invitation(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
+    meeting = _of(prompt)
+    closes = meeting.created_at + one_to_ones.CLOSES_AFTER
+    return "invitation", {"closes": closes, **_meeting(meeting, prompt.person)}
+
+
+def _agreement(prompt: Prompt, now: datetime) -> tuple[str, Words]:
+    """What was agreed, or called off, with what puts it into the calendar, or takes it out again."""
+    meeting, reader = _of(prompt), prompt.person
+    words = _meeting(meeting, reader)
+    entry = invitations.entry(meeting, host(), _("1-2-1 with %(name)s", name=words["partner"]), words["page"])
+    parties = Party("Marmalade", sender().address), invitations.attendees(meeting, reader)
+    if meeting.state != one_to_ones.CANCELLED:
+        return "agreement", {**words, "calendar": calendars.request(entry, *parties, now)}
+    calendar = {"calendar": calendars.cancellation(entry, *parties, now), "method": calendars.CANCEL}
+    return "cancellation", {**words, **calendar, "by_reader": meeting.cancelled_by_id == reader.id}
+
+
+_WORDS = {FOLLOW_UP: _follow_up, ONE_TO_ONE: _one_to_one, INVITATION: _invitation, AGREEMENT: _agreement}
+
+
+def _of(prompt: Prompt) -> OneToOne:
+    if prompt.one_to_one is None:
+        raise ValueError(f"Prompt {prompt.id} is about no 1-2-1.")
+    return prompt.one_to_one
+
+
+def _meeting(meeting: OneToOne, reader: Person) -> Words:
+    zones = [reader.time_zone, *({meeting.time_zone} - {reader.time_zone})]
+    return {
+        "meeting": meeting,
+        "partner": meeting.partner(reader).first_name,
+        "zones": [(zone, _city(zone)) for zone in zones],
+        "page": link("one-to-ones", meeting.id),
+    }
+
+
+def _city(zone: str) -> str:
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def _names(first_names: Sequence[str]) -> str:
+    """Name the first four, count the others: Gareth, Owen, Siân, Huw and 3 more."""
+    names, others = list(first_names[:NAMED]), len(first_names) - NAMED
+    if others > 0:
+        names.append(ngettext("%(num)s more", "%(num)s more", others))
+    return format_list(names, locale=get_locale() or "en_GB")
+
+
+def _more(prompt: Prompt, now: datetime) -> int:
+    """How many other prompts wait for the same person; the letter tells of them, so they need none of their own."""
+    others = select(func.count()).select_from(Prompt)
+    return (
+        session.scalar(
+            others.where(Prompt.person_id == prompt.person_id, Prompt.id != prompt.id, prompts.is_waiting(now))
+        )
+        or 0
+    )
+
+
+def _written(
+    name: str,
+    headers: dict[str, str],
+    calendar: bytes | None = None,
+    method: str = calendars.REQUEST,
+    **words: Any,
+) -> Letter:
+    subject = " ".join(render_template(f"letters/{name}/subject.txt", **words).split())
+    text = render_template(f"letters/{name}/body.txt", **words)
+    html = render_template(f"letters/{name}/body.html", subject=subject, **words)
+    return Letter(subject, text, html, headers, calendar, method)

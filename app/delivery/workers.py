@@ -1,0 +1,80 @@
+"""The worker: sends the courier round until it is told to stop, and shows that it is alive."""
+
+import logging
+import os
+import signal
+import socket
+import time
+from dataclasses import dataclass, field
+from threading import Event
+from types import FrameType
+from typing import Final
+
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from app import clock
+from app.delivery import courier, tallies
+from app.delivery.breakers import Breaker
+from app.delivery.mail import Transport
+
+log = logging.getLogger(__name__)
+
+WAKES_EVERY: Final = 1.0
+PLANS_EVERY: Final = 5.0
+BEATS_EVERY: Final = 10.0
+COMPLAINS_EVERY: Final = 10.0
+
+
+@dataclass
+class Worker:
+    """One worker's memory between rounds; everything that matters is in the database."""
+
+    app: Flask
+    way: Transport
+    stopping: Event = field(default_factory=Event)
+    breaker: Breaker = field(default_factory=Breaker)
+    name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+    _last: dict[str, float] = field(default_factory=dict)
+
+    def work(self) -> None:
+        """Go round until told to stop; a database that is away is waited for."""
+        while not self.stopping.is_set():
+            try:
+                busy = self.turn()
+            except DBAPIError as away:
+                busy = False
+                if self._is_time("complain", COMPLAINS_EVERY):
+                    log.error("the database does not answer: %s", type(away.orig).__name__)
+            if not busy:
+                self.stopping.wait(WAKES_EVERY)
+        self.way.close()
+
+    def turn(self) -> bool:
+        """Do what it is time for; say whether there may be more to do at once."""
+        with self.app.app_context():
+            if self._is_time("beat", BEATS_EVERY):
+                courier.beat(self.name, clock.now())
+            plans = self._is_time("plan", PLANS_EVERY)
+            tally = courier.round(clock.now(), self.way, self.breaker, plans=plans, stopping=self.stopping.is_set)
+        if tally.held:
+            outcomes = (tallies.SENT, tallies.LATER, tallies.SUPPRESSED, tallies.FAILED, tallies.UNCERTAIN)
+            log.info("letters: %s", ", ".join(f"{tally.count(name)} {name}" for name in outcomes))
+        return tally.held >= courier.BATCH
+
+    def obey(self, *signals: signal.Signals) -> None:
+        """Stop at these signals: what is in flight is finished, nothing new is begun; a second one stops at once."""
+        for number in signals:
+            signal.signal(number, self._asked)
+
+    def _asked(self, _number: int, _frame: FrameType | None) -> None:
+        if self.stopping.is_set():
+            raise SystemExit(1)
+        self.stopping.set()
+
+    def _is_time(self, what: str, every: float) -> bool:
+        now = time.monotonic()
+        if now - self._last.get(what, -every) < every:
+            return False
+        self._last[what] = now
+        return True
