@@ -34,6 +34,7 @@ class Person(Base):
     email_typed: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH))  # never used until confirmed
     time_zone: Mapped[str] = mapped_column(String(64))
     mail_prompts: Mapped[bool] = mapped_column(default=True)
+    larger_text: Mapped[bool] = mapped_column(default=False)
     may_start_groups: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -227,6 +227,15 @@ def reminders() -> Page:
     return redirect(url_for(".settings", done="reminders"), 303)
 
 
+@blueprint.post("/settings/reading")
+@access.allows(access.PERSON)
+def reading() -> Page:
+    """Make the text of every page larger, or as the phone has it."""
+    access.me().larger_text = request.form.get("larger_text") == "on"
+    session.commit()
+    return redirect(url_for(".settings", done="reading"), 303)
+
+
 @blueprint.post("/sessions/<int:session_id>/end")
 @access.allows(access.PERSON)
 def end_session(session_id: int) -> Page:

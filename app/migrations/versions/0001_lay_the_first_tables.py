@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("email_typed", sa.String(length=254), nullable=True),
         sa.Column("time_zone", sa.String(length=64), nullable=False),
         sa.Column("mail_prompts", sa.Boolean(), nullable=False),
+        sa.Column("larger_text", sa.Boolean(), nullable=False),
         sa.Column("may_start_groups", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("name <> ''", name=op.f("ck_people_named")),
