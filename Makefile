@@ -3,6 +3,8 @@
 BIN := .venv/bin
 # How many processes the tests use.
 WORKERS ?= 2
+# Where the system can (Linux), a start ends with the make that started it, even if that is killed.
+TIED = $$(setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig TERM)
 # make lock UPGRADE=--upgrade brings every package up to date.
 UPGRADE ?=
 
@@ -13,7 +15,7 @@ help: # this list
 	@sed -n 's/^\([a-z]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 10
 
 serve: app # start Marmalade, web and worker together; Ctrl-C stops both (PORT=8000 INSTANCE_PATH=instance)
-	@exec $(BIN)/flask --app wsgi serve
+	@exec $(TIED) $(BIN)/flask --app wsgi serve
 
 test: dev # find or install what the tests need, then check everything
 	@$(BIN)/python -m tests.infrastructure
