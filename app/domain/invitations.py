@@ -13,8 +13,20 @@ from app.domain.people import Person
 from app.domain.prompts import AGREEMENT, CLOSED, DONE, INVITATION, OPEN, Prompt
 
 
-def propose(proposer: Person, contact: Contact, offer: Offer, now: datetime, prompt: Prompt | None = None) -> OneToOne:
-    """Offer times to a contact and let them know; a 1-2-1 prompt that led here is done with it."""
+def propose(
+    proposer: Person,
+    contact: Contact,
+    offer: Offer,
+    now: datetime,
+    prompt: Prompt | None = None,
+    instead: OneToOne | None = None,
+) -> OneToOne:
+    """Offer times to a contact and let them know; a 1-2-1 prompt that led here is done with it.
+
+    Times of one's own `instead` of theirs answer their proposal.
+    """
+    if instead is not None:
+        decline(instead, proposer, now)
     one_to_one = one_to_ones.propose(contact, proposer, offer, now)
     _tell(INVITATION, one_to_one.other, one_to_one, now)
     if prompt is not None:

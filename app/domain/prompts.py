@@ -28,13 +28,15 @@ from app.domain.encounters import Encounter
 from app.domain.events import Event
 from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
-from app.domain.refusals import NotFound
+from app.domain.refusals import NotFound, Unfit
+from app.words import N_
 
 FOLLOW_UP, ONE_TO_ONE, INVITATION, AGREEMENT = "follow_up", "one_to_one", "invitation", "agreement"
 KINDS = (FOLLOW_UP, ONE_TO_ONE, INVITATION, AGREEMENT)
 ABOUT_EVENTS = (FOLLOW_UP, ONE_TO_ONE)
 OPEN, DONE, CLOSED = "open", "done", "closed"
 REMINDERS = 2
+PUT_OFF_AT_MOST = timedelta(days=366)
 
 
 class Prompt(Base):
@@ -98,6 +100,10 @@ class Pick(Base):
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     prompt: Mapped[Prompt] = relationship()
     contact: Mapped[Contact] = relationship()
+
+
+class NotADay(Unfit):
+    message = N_("Please pick a day within the next year.")
 
 
 def waiting(person: Person, now: datetime) -> list[Prompt]:
@@ -206,8 +212,10 @@ def later_choices(prompt: Prompt, now: datetime) -> tuple[cadence.Snooze, ...]:
 def snooze(prompt: Prompt, day: date, now: datetime) -> None:
     """Bring an open prompt back on the working morning that this day means; asking for the same again changes nothing.
 
-    Two reminders are sent; from then on the prompt comes back silently and waits under Today.
+    Two reminders are sent; from then on the prompt comes back silently and waits under Today. Raises NotADay.
     """
+    if day > (now + PUT_OFF_AT_MOST).date():
+        raise NotADay("day")
     moment = cadence.snoozed_to(day, now, prompt.person.time_zone, otherwise=prompt.due_zone)
     if prompt.state != OPEN or (prompt.due_at == moment.utc and prompt.round > 1):
         return

@@ -99,6 +99,16 @@ def test_a_no_is_told_by_no_letter(company, clock, session, proposed):
     assert told(session) == [(INVITATION, "Ben", f"one_to_one:{proposed.id}:0", DONE)]
 
 
+def test_times_of_ones_own_answer_theirs_and_leave_the_way_back_open(company, clock, session, proposed):
+    contact = contacts.find(company.ben, company.ada)
+    back = invitations.propose(company.ben, contact, OFFER, clock.now, instead=proposed)
+    subjects = [f"one_to_one:{one.id}:0" for one in (proposed, back)]
+    assert told(session) == [(INVITATION, "Ben", subjects[0], DONE), (INVITATION, "Ada", subjects[1], OPEN)]
+    invitations.decline(back, company.ada, clock.now)
+    again = invitations.propose(company.ada, contacts.find(company.ada, company.ben), OFFER, clock.move(days=1))
+    assert again.state == one_to_ones.PROPOSED
+
+
 def test_what_was_taken_back_is_asked_no_more(company, clock, session, proposed):
     invitations.withdraw(proposed, company.ada, clock.now)
     assert told(session) == [(INVITATION, "Ben", f"one_to_one:{proposed.id}:0", CLOSED)]
