@@ -3,9 +3,11 @@
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
-from app import clock, migrations, serving
+from app import clock, demo, migrations, serving
 from app.database import begin_write, db, session
+from app.delivery import courier
 from app.domain import cards, people, sessions
 from app.domain.refusals import Refusal
 from app.web import access
@@ -13,7 +15,7 @@ from app.web import access
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (serve, migrate, organiser, sign_in_code, doors):
+    for command in (serve, migrate, organiser, sign_in_code, demonstration, doors):
         app.cli.add_command(command)
 
 
@@ -88,3 +90,31 @@ def doors() -> None:
     click.echo("| address | methods | who |\n| --- | --- | --- |")
     for entry in access.matrix(current_app):
         click.echo(f"| `{entry.rule}` | {', '.join(entry.methods)} | {entry.role} |")
+
+
+@click.command("demo")
+@with_appcontext
+def demonstration() -> None:
+    """Fill an empty installation with a believable past: three breakfasts, forty people, follow-ups in every state."""
+    if current_app.config["SMTP_URL"]:
+        raise click.ClickException("A demonstration writes to nobody: leave SMTP_URL empty here.")
+    migrations.upgrade(db.engine)
+    now, way = clock.now(), courier.transport()
+    with Progress(SpinnerColumn(), "Telling the story … {task.fields[day]}", TimeElapsedColumn()) as progress:
+        task = progress.add_task("story", day="")
+        begin_write()
+        try:
+            for moment in demo.tell(now):
+                session.commit()
+                progress.update(task, day=f"{moment:%a %d %b}")
+                while courier.round(moment, way).held:
+                    pass
+                begin_write()
+        except demo.RealPeopleHere:
+            session.rollback()
+            raise click.ClickException(
+                "There are people here already. The demo needs an installation of its own."
+            ) from None
+        session.commit()
+    click.echo("Forty people and three breakfasts are in. Look around as Ada, who organises them:")
+    click.echo("  .venv/bin/flask sign-in-code ada.bevan@example.org")

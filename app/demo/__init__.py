@@ -64,10 +64,7 @@ def tell(now: datetime) -> Iterator[datetime]:
     story = Story()
     last = _latest_morning(now)
     _bring_together(story, last, now)
-    for event in story.mornings:
-        _hold(story, event)
-        yield event.closes_at
-    yield from _weeks_between(story, now)
+    yield from _days(story, now)
 
 
 def _latest_morning(now: datetime) -> date:
@@ -141,10 +138,13 @@ def _meet(story: Story, event: Event, person: Person, other: Person) -> None:
         contacts.write(contact, contacts.PROMISE, dice.choice(PROMISES), observation.encounter, met_at)
 
 
-def _weeks_between(story: Story, now: datetime) -> Iterator[datetime]:
-    """Let the days pass at nine each morning: the courier goes round, and some people do something about it."""
+def _days(story: Story, now: datetime) -> Iterator[datetime]:
+    """Let the days pass: at nine the courier goes round and some people do something about it; breakfasts are held."""
+    mornings = {event.day: event for event in story.mornings}
     day = story.mornings[0].day
     while (moment := cadence.at(day, time(9), ZONE).utc) < now:
+        if event := mornings.get(day):
+            _hold(story, event)
         yield moment
         for prompt in _open_prompts(moment):
             _answer(story, prompt, moment + timedelta(hours=story.dice.randint(1, 9)))
@@ -203,7 +203,8 @@ def _reply(story: Story, prompt: Prompt, when: datetime) -> None:
     one_to_one = prompt.one_to_one
     if one_to_one is None:
         return
-    if story.dice.random() < 0.75:
-        invitations.pick(one_to_one, prompt.person, one_to_one.times[0].starts_at, when)
+    to_come = [offered.starts_at for offered in one_to_one.times if offered.starts_at > when]
+    if to_come and story.dice.random() < 0.75:
+        invitations.pick(one_to_one, prompt.person, to_come[0], when)
     else:
         invitations.decline(one_to_one, prompt.person, when)
