@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app import clock, config, database, serving
 from app.database import session
-from app.domain import attendance, cards, contacts, fields, photos, qr, vcards
+from app.domain import attendance, cards, contacts, encounters, fields, photos, qr, vcards
 from app.domain.cards import Card
 from app.domain.refusals import Refusal, Unfit
 from app.web import access, downloads
@@ -112,17 +112,17 @@ def change() -> Page:
     return redirect(url_for(".mine", done="card"), 303)
 
 
-@blueprint.get("/card/as/<any(anyone, met):onlooker>")
+@blueprint.get("/card/as/<any(anyone, met):level>")
 @access.allows(access.PERSON)
-def preview(onlooker: str) -> Page:
+def preview(level: str) -> Page:
     """Show my card as a stranger sees it, or as someone I met."""
     card = cards.of(access.me())
     return render_template(
         "cards/preview.html",
         card=card,
-        onlooker=onlooker,
-        seen=cards.visible(card, onlooker),
-        photo=_photo(card, onlooker),
+        level=level,
+        seen=cards.visible(card, level),
+        photo=_photo(card, level),
     )
 
 
@@ -188,7 +188,7 @@ def show(token: str) -> Page:
     return render_template(
         "cards/met.html",
         **_shown(card, token, cards.MET),
-        contact=contacts.find(person, card.person),
+        contact=contacts.find(person, card.person) if encounters.between(person, card.person) else None,
         op_id=uuid4(),
         by_itself=here is not None and request.headers.get("Sec-Fetch-Site") == "none",
     )
