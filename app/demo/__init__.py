@@ -158,11 +158,11 @@ def _open_prompts(moment: datetime) -> list[Prompt]:
 
 
 def _answer(story: Story, prompt: Prompt, when: datetime) -> None:
-    # Ada leaves hers, so that there is something to do for whoever looks around as her.
-    fate = story.dice.random()
-    if prompt.person.name == ORGANISER or fate < 0.35:
+    # Ada leaves hers, so that there is something to do for whoever looks around as her; what others leave, stays.
+    fate, is_fresh = story.dice.random(), when - prompt.due_at < timedelta(days=2)
+    if prompt.person.name == ORGANISER or not is_fresh or fate < 0.4:
         return
-    if fate < 0.45:
+    if fate < 0.5:
         prompts.snooze(prompt, prompts.later_choices(prompt, when)[0].moment.local_date, when)
     elif prompt.kind == FOLLOW_UP:
         _follow_up(story, prompt, when)
