@@ -189,11 +189,12 @@ class TestChanging:
         """R71."""
         assert hers.post("/card/edit", data={**TYPED, "link": link}).status_code == 422
 
-    @pytest.mark.parametrize("field", ["name", *cards.FIELDS])
     @pytest.mark.parametrize("hostile", ["a\r\nb", "a\u2028b", "a\x85b", "a\x00b"])
-    def test_a_second_line_is_refused_everywhere(self, hers: Visitor, field: str, hostile: str) -> None:
+    def test_a_second_line_is_refused_everywhere(self, hers: Visitor, hostile: str) -> None:
         """R77."""
-        assert hers.post("/card/edit", data={**TYPED, field: hostile}).status_code == 422
+        answer = hers.post("/card/edit", data={**TYPED, **dict.fromkeys(("name", *cards.FIELDS), hostile)})
+        assert answer.status_code == 422
+        assert "10 things need another look." in answer.text
 
     @pytest.mark.parametrize("words", ['"><svg onload=alert(1)>', "{{7*7}}", "</script><script>alert(1)</script>"])
     def test_words_are_words_wherever_they_are_shown(
