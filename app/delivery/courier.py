@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from app.delivery.drawer import Drawer
 from app.delivery.envelopes import Mailbox
 from app.delivery.mail import Relay, Server, Transport, Uncertain, Undeliverable
 from app.delivery.tallies import Note, Tally
-from app.domain import claims, deliveries, manners, planning
+from app.domain import claims, deliveries, limits, manners, planning, rosters, sessions
 from app.domain.claims import Claim
 from app.domain.deliveries import Delivery
 
@@ -31,6 +31,7 @@ BATCH: Final = 20
 # A hold lasts 120 s and a send 60 s at most: whoever has worked for so long since taking hold lets the others go.
 WORKS_FOR: Final = 45.0
 TRIES_TO_WRITE: Final = 3
+A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
 
 
 def transport() -> Transport:
@@ -82,6 +83,15 @@ def beat(worker: str, now: datetime) -> None:
     """Show that this worker is alive."""
     with _unit_of_work():
         deliveries.beat(worker, now)
+
+
+def tidy(now: datetime) -> None:
+    """Throw away what nobody needs any more: codes and drafts that ran out, counts of past hours, workers that left."""
+    with _unit_of_work():
+        sessions.forget_codes(now - A_DAY)
+        limits.forget(now - A_WEEK)
+        rosters.forget_drafts(now)
+        deliveries.forget_workers(now - A_DAY)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 WAKES_EVERY: Final = 1.0
 PLANS_EVERY: Final = 5.0
 BEATS_EVERY: Final = 10.0
+TIDIES_EVERY: Final = 3600.0
 COMPLAINS_EVERY: Final = 10.0
 
 
@@ -55,6 +56,8 @@ class Worker:
         with self.app.app_context():
             if self._is_time("beat", BEATS_EVERY):
                 courier.beat(self.name, clock.now())
+            if self._is_time("tidy", TIDIES_EVERY):
+                courier.tidy(clock.now())
             plans = self._is_time("plan", PLANS_EVERY)
             tally = courier.round(clock.now(), self.way, self.breaker, plans=plans, stopping=self.stopping.is_set)
         if tally.held:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    delete,
     exists,
     func,
     literal,
@@ -99,6 +100,11 @@ def beat(worker: str, now: datetime) -> None:
     """Note that this worker is at work."""
     insert = _dialect().insert(Heartbeat).values(worker=worker, beat_at=now)
     session.execute(insert.on_conflict_do_update(index_elements=["worker"], set_={"beat_at": now}))
+
+
+def forget_workers(before: datetime) -> None:
+    """Forget the workers that were not seen since this instant."""
+    session.execute(delete(Heartbeat).where(Heartbeat.beat_at < before))
 
 
 def carry_code(code: SignInCode, now: datetime) -> Delivery:

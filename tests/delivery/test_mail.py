@@ -77,9 +77,7 @@ class TestHandingOver:
         (letter,) = smtp.wait_for(1)
         assert (letter.sender, letter.recipients, letter.raw) == (US, (ADA,), LETTER)
 
-    def test_lines_that_begin_with_a_dot_arrive_as_they_were_written(
-        self, smtp: Sink, post: mail.Relay
-    ) -> None:
+    def test_lines_that_begin_with_a_dot_arrive_as_they_were_written(self, smtp: Sink, post: mail.Relay) -> None:
         post.send(US, ADA, b".first\n\n.\n..two\rQUIT\r\n.", yes)
         assert smtp.wait_for(1)[0].raw == b".first\r\n\r\n.\r\n..two\r\nQUIT\r\n.\r\n"
 
@@ -88,9 +86,7 @@ class TestHandingOver:
             post.send(US, ADA, LETTER, yes)
         assert (len(smtp.letters), smtp.connections) == (5, 1)
 
-    def test_a_connection_that_was_hung_up_meanwhile_is_opened_again(
-        self, smtp: Sink, post: mail.Relay
-    ) -> None:
+    def test_a_connection_that_was_hung_up_meanwhile_is_opened_again(self, smtp: Sink, post: mail.Relay) -> None:
         smtp.fail(Fault.CUT_AFTERWARDS, times=1)
         post.send(US, ADA, LETTER, yes)
         post.send(US, BEN, LETTER, yes)
@@ -104,9 +100,7 @@ class TestHandingOver:
 
 
 class TestTheLastWordBeforeTheDot:
-    def test_the_body_has_gone_and_the_dot_has_not_when_it_is_asked(
-        self, smtp: Sink, post: mail.Relay
-    ) -> None:
+    def test_the_body_has_gone_and_the_dot_has_not_when_it_is_asked(self, smtp: Sink, post: mail.Relay) -> None:
         seen: list[int] = []
 
         def look() -> bool:
@@ -296,9 +290,7 @@ class TestTheServersAddress:
         assert (server.host, server.port, server.ca_file) == ("mail.example.org", 465, "/etc/ca.pem")
         assert mail.Server.at("smtp+starttls://mail.example.org").port == 587
 
-    @pytest.mark.parametrize(
-        "url", ["mail.example.org", "http://mail.example.org", "smtp://", "smtp://h:port"]
-    )
+    @pytest.mark.parametrize("url", ["mail.example.org", "http://mail.example.org", "smtp://", "smtp://h:port"])
     def test_any_other_address_is_refused(self, url: str) -> None:
         with pytest.raises(ValueError, match=r"smtp|[Pp]ort"):
             mail.Server.at(url)
