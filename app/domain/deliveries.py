@@ -134,8 +134,9 @@ def plan(now: datetime) -> int:
         )
     )
     columns = [column.key for column in _fresh(now)] + ["prompt_id", "round"]
-    done = session.execute(_dialect().insert(Delivery).from_select(columns, due).on_conflict_do_nothing())
-    return _rows(done)
+    adding = _dialect().insert(Delivery).from_select(columns, due).on_conflict_do_nothing()
+    added = session.execute(adding, execution_options={"preserve_rowcount": True})
+    return int(added.rowcount)  # type: ignore[attr-defined] # an INSERT always gives a CursorResult
 
 
 def _fresh(now: datetime) -> dict[Any, object]:
@@ -169,7 +170,3 @@ def last_failure(person: Person) -> Delivery | None:
 
 def _dialect() -> Any:
     return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-
-
-def _rows(result: Any) -> int:
-    return int(result.rowcount)

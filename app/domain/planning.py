@@ -142,7 +142,8 @@ def _insert(kind: str, morning: _Morning, now: datetime) -> int:
     )
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     columns = [column.key for column in values] + ["person_id"]
-    added = session.execute(dialect.insert(Prompt).from_select(columns, people).on_conflict_do_nothing())
+    adding = dialect.insert(Prompt).from_select(columns, people).on_conflict_do_nothing()
+    added = session.execute(adding, execution_options={"preserve_rowcount": True})
     return int(added.rowcount)  # type: ignore[attr-defined] # an INSERT always gives a CursorResult
 
 
