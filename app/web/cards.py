@@ -20,7 +20,7 @@ from app.words import N_
 blueprint = Blueprint("cards", __name__)
 
 Page = str | Response | tuple[str, int]
-PHOTO_KEPT = "private, max-age=86400"
+PHOTO_KEPT = "private, max-age=604800, immutable"
 
 
 class NotForPaper(Refusal):

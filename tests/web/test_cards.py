@@ -257,7 +257,7 @@ class TestThePhoto:
         assert answer.content_type == "image/jpeg"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-        assert answer.headers["Cache-Control"] == "private, max-age=86400"
+        assert answer.headers["Cache-Control"] == "private, max-age=604800, immutable"
         assert hers.get(address, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
         assert len(re.findall(r"/photos/([\w-]+)\.jpg", address)[0]) >= 43
 
