@@ -213,8 +213,7 @@ def settle(prompt: Prompt, now: datetime) -> None:
 
 
 def undo(prompt: Prompt) -> None:
-    """Open a finished follow-up again; if nobody had been chosen, nobody has been passed over either."""
-    _event(prompt)
+    """Open a finished prompt again; if nobody had been chosen, nobody has been passed over either."""
     hold(prompt)
     prompts.reopen(prompt)
     if not picks(prompt):

@@ -157,6 +157,14 @@ class Settled(Refusal):
     message = N_("This has been settled in the meantime. Open it again to see how.")
 
 
+class NoPick(Unfit):
+    message = N_("Pick one of the times first.")
+
+
+class NotATime(Unfit):
+    message = N_("Give this one a day and a time, or leave both out.")
+
+
 class TimeGone(Unfit):
     message = N_("That time has passed. Pick another one.")
 

@@ -224,6 +224,14 @@ def snooze(prompt: Prompt, day: date, now: datetime) -> None:
     session.flush()
 
 
+def day_of(typed: str) -> date:
+    """Return the day that was tapped or typed, as browsers write it: 2026-11-27. Raises NotADay."""
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as wrong:
+        raise NotADay("day") from wrong
+
+
 def due(prompt: Prompt, moment: cadence.Moment) -> None:
     """Let the prompt be due at this moment."""
     prompt.due_day, prompt.due_time, prompt.due_zone = moment.local_date, moment.local_time, moment.zone

@@ -27,6 +27,7 @@ def open_doors(app: Flask, static: Path) -> None:
         prompts,
         rosters,
         scan,
+        slips,
     )
 
     before = (headers.register, cookies.register, forms.register, access.register, faults.register, pages.register)
@@ -43,7 +44,9 @@ def open_doors(app: Flask, static: Path) -> None:
         people,
         prompts,
         one_to_ones,
+        slips,
         organisers,
+        plans,
         attendance,
         rosters,
     )

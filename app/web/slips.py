@@ -1,0 +1,93 @@
+"""Slips: what the links in a letter open without sign-in. They show an event and a count, and nobody's name."""
+
+import flask
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.database import session
+from app.domain import encounters, follow_ups, links, next_steps, prompts
+from app.domain.prompts import ABOUT_EVENTS, Prompt
+from app.domain.refusals import Unfit
+from app.web import access, forms
+
+blueprint = Blueprint("slips", __name__)
+
+Page = str | Response | tuple[str, int]
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+
+
+@blueprint.after_request
+def _keep_to_ourselves(response: flask.Response) -> flask.Response:
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@blueprint.get("/a/<token>")
+@access.allows(access.ANYONE)
+def prompt(token: str) -> Page:
+    """Show what a letter was about, with done and later; whoever only looks changes nothing."""
+    return _show(links.by_action(token, clock.now()), token)
+
+
+def _show(prompt: Prompt, token: str, refusal: Unfit | None = None) -> Page:
+    now = clock.now()
+    met = encounters.met_at(prompt.person, prompt.event) if prompt.event else []
+    page = render_template(
+        "slips/prompt.html",
+        prompt=prompt,
+        token=token,
+        met=len(met),
+        acts=prompt.kind in ABOUT_EVENTS,
+        put_off=prompt.due_at > now,
+        later=prompts.later_choices(prompt, now),
+        refusal=refusal,
+    )
+    return (page, refusal.status) if refusal else page
+
+
+@blueprint.post("/a/<token>")
+@access.allows(access.ANYONE)
+def act(token: str) -> Page:
+    """Take done, later or undo; the same again changes nothing."""
+    prompt, now = links.by_action(token, clock.now()), clock.now()
+    if prompt.kind not in ABOUT_EVENTS:
+        raise next_steps.NoSuchAnswer
+    try:
+        if "day" in request.form:
+            prompts.snooze(prompt, prompts.day_of(request.form["day"]), now)
+        elif request.form.get("did") == "done":
+            prompts.answer(prompt, now)
+        elif request.form.get("did") == "undo":
+            follow_ups.undo(prompt)
+        else:
+            raise next_steps.NoSuchAnswer
+    except Unfit as refusal:
+        session.rollback()
+        return _show(links.by_action(token, now), token, refusal)
+    session.commit()
+    return redirect(url_for(".prompt", token=token), 303)
+
+
+@blueprint.get("/u/<token>")
+@access.allows(access.ANYONE)
+def letters(token: str) -> Page:
+    """Show whether letters come, and the one button that changes it."""
+    person = links.by_unsubscribe(token, clock.now())
+    return render_template("slips/letters.html", on=person.mail_prompts, token=token)
+
+
+@blueprint.post("/u/<token>")
+@access.allows(access.ANYONE)
+@forms.from_anywhere
+def unsubscribe(token: str) -> Page:
+    """Stop the letters at once, by a mail program's one click (RFC 8058 §3.1) or a person's; or let them come again."""
+    person = links.by_unsubscribe(token, clock.now())
+    if request.form.get("letters") == "on":
+        prompts.resubscribe(person)
+    else:
+        prompts.unsubscribe(person)
+    session.commit()
+    if request.form.get(ONE_CLICK[0]) == ONE_CLICK[1]:
+        return Response(status=200, content_type="text/plain; charset=utf-8")
+    return redirect(url_for(".letters", token=token), 303)
