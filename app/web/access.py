@@ -69,7 +69,7 @@ def register(app: Flask) -> None:
 
 def matrix(app: Flask) -> list[Entry]:
     """Return who may enter where, a line a rule; the permission test is generated from it."""
-    return sorted(
+    entries = (
         Entry(
             rule.endpoint,
             tuple(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})),
@@ -78,6 +78,7 @@ def matrix(app: Flask) -> list[Entry]:
         )
         for rule in app.url_map.iter_rules()
     )
+    return sorted(entries, key=lambda entry: (entry.rule, entry.methods))
 
 
 def _role(app: Flask, endpoint: str) -> str:

@@ -7,7 +7,7 @@ import secrets
 from flask import Flask, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.database import session
 from app.domain.refusals import Refusal
@@ -60,6 +60,8 @@ def _refused(refusal: Refusal) -> Response:
 
 def _http(error: HTTPException) -> Response:
     session.rollback()
+    if isinstance(error, SecurityError):  # a host name that is not ours: there is no page to lead anybody to
+        return Response(_(MESSAGES[404]), 400, content_type="text/plain; charset=utf-8")
     status = error.code or 500
     if status < 400:
         return Response(status=status, headers=error.get_headers())

@@ -33,7 +33,10 @@ class World:
         """Fill the address of a route with Ada's things."""
         with app.test_request_context():
             rule = next(r for r in app.url_map.iter_rules(entry.endpoint) if r.rule == entry.rule)
-            return str(rule.build({name: self.values[name] for name in rule.arguments}, append_unknown=False)[1])
+            values = {name: self.values[name] for name in rule.arguments}
+            for begins, token in (("/a/", "action"), ("/u/", "unsubscribe")):
+                values |= {"token": self.values[token]} if rule.rule.startswith(begins) else {}
+            return str(rule.build(values, append_unknown=False)[1])
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def world(session, app: Flask) -> World:
     people = cast.assemble(clock.now())
     cast.arrive(people.event, people.ada, people.ben)
     eve = cast.person("Eve Hill", clock.now(), "eve@example.org")
-    eve.may_start_groups = True
+    eve.may_start_groups = people.ada.may_start_groups = True
     groups.start(eve, "Another group", cast.ZONE, clock.now())
     values = scenes.everything(people, app)
     session.commit()

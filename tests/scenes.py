@@ -1,0 +1,93 @@
+"""Scenes with the whole cast, for tests that walk every address."""
+
+from datetime import time, timedelta
+from io import BytesIO
+from uuid import UUID
+
+from flask import Flask
+from PIL import Image
+
+from app import clock
+from app.database import session
+from app.domain import (
+    attendance,
+    attendee_lists,
+    cadence,
+    cards,
+    contacts,
+    encounters,
+    intakes,
+    invitations,
+    links,
+    photos,
+    prompts,
+    sessions,
+)
+from app.domain.one_to_ones import Offer
+from app.domain.prompts import Prompt
+from tests.cast import ZONE, Cast
+
+OP_ID = UUID("0190a8c5-7d1e-7000-8000-000000000001")
+LIST = b"Name,E-mail\nGareth Bevan,gareth@example.org\n"
+
+
+def everything(people: Cast, app: Flask) -> dict[str, object]:
+    """Let Ada meet Ben, note, promise, be asked and propose; return a value for every variable of every address."""
+    now, ada, ben = clock.now(), people.ada, people.ben
+    contacts.meet(ada, ben, OP_ID, encounters.CARD, people.event, now, now)
+    contact = contacts.find(ada, ben)
+    assert contact is not None
+    contacts.write(contact, contacts.LINE, "Cycles in from Keynsham", None, now)
+    card = cards.of(ada)
+    picture = BytesIO()
+    Image.new("RGB", (600, 600), "orange").save(picture, "JPEG")
+    photo = cards.hang(card, photos.develop(picture.getvalue()))
+    later = [cadence.at(people.event.day + timedelta(days=n), time(12), ZONE).utc for n in (1, 2, 3)]
+    one_to_one = invitations.propose(ada, contact, Offer(later, ZONE, "By phone"), now)
+    prompt = follow_up(people)
+    draft = intakes.hand_in(people.event, attendee_lists.read(LIST, "list.csv"), LIST, people.cleo, now)
+    row, _cookie = sessions.start(ada, "Ada's phone", now)
+    place = attendance.of(people.event, ada)
+    assert place is not None
+    session.flush()
+    return {
+        "address": photo.address,
+        "attendance_id": place.id,
+        "code": people.event.code,
+        "contact_id": contact.id,
+        "draft_id": draft.id,
+        "event_id": people.event.id,
+        "group_id": people.group.id,
+        "key": "none",
+        "kind": "svg",
+        "level": cards.MET,
+        "one_to_one_id": one_to_one.id,
+        "onlooker": cards.ANYONE,
+        "op_id": OP_ID,
+        "path": "js/app.js",
+        "person_id": ben.id,
+        "prompt_id": prompt.id,
+        "session_id": row.id,
+        "token": cards.living(card).token,
+        "version": app.config["ASSETS"],
+        "action": links.action(prompt, now),
+        "unsubscribe": links.unsubscribe(ada, now),
+    }
+
+
+def follow_up(people: Cast) -> Prompt:
+    """Give Ada the follow-up of the event, due now."""
+    now = clock.now()
+    moment = cadence.at(people.event.day, time(8, 30), ZONE)
+    prompt = Prompt(
+        kind=prompts.FOLLOW_UP,
+        subject=f"event:{people.event.id}",
+        person=people.ada,
+        event=people.event,
+        created_at=now,
+    )
+    prompts.due(prompt, moment)
+    prompt.due_at = now
+    session.add(prompt)
+    session.flush()
+    return prompt
