@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from app.domain import headings, layouts, listings, spreadsheets
+from app.domain import headings, layouts, listings, spreadsheets, twins
 from app.domain.headings import Delicate, Field
 from app.domain.layouts import AddressBook, Layout
 from app.domain.listings import Row
@@ -19,6 +19,7 @@ from app.domain.spreadsheets import NothingInIt
 
 LOOKED_AT = 200  # rows that are enough to tell what kind of list this is
 HEADINGS_WITHIN = 30
+STARTS_WITHIN = 6
 EVERY_ROW = range(sys.maxsize)
 
 _ADDRESS = re.compile(r"\S@\S+\.\S")
@@ -27,7 +28,10 @@ _NUMBER = re.compile(r"[+(\d][\d ()+./-]{6,}")
 
 @dataclass(frozen=True)
 class AttendeeList:
-    """A list as read: its rows with the numbers that a spreadsheet shows, the headings apart."""
+    """A list as read: its rows with the numbers that a spreadsheet shows, the headings apart.
+
+    `start` are its first rows, as they read, one of which may be the headings if our guess is wrong.
+    """
 
     filename: str
     layout: Layout
@@ -37,6 +41,7 @@ class AttendeeList:
     separator: str
     header_row: int | None
     blank_rows: int
+    start: tuple[tuple[int, str], ...]
 
     def proposed(self) -> dict[Field, int]:
         """Return our guess which column tells what; the organiser has the last word."""
@@ -44,20 +49,21 @@ class AttendeeList:
             return _by_content(self)
         return layouts.columns(self.layout, [headings.heading(header) for header in self.headers])
 
-    def spare(self, columns: Mapping[Field, int]) -> list[tuple[int, str, Delicate | None]]:
-        """Return the columns that may be kept if ticked: place, heading, and why better not.
+    def offered(self) -> list[int]:
+        """Return the columns that may be looked at: not empty, and not what opens a door on another platform."""
+        return [
+            place
+            for place, header in enumerate(self.headers)
+            if headings.delicate(headings.heading(header)) is not Delicate.CREDENTIAL and self.examples(place, 1)
+        ]
 
-        They are those that tell nothing we know and are not empty. What opens a door on another platform (the
-        secret behind a ticket's QR) is not offered at all.
-        """
-        offered: list[tuple[int, str, Delicate | None]] = []
-        for place, header in enumerate(self.headers):
-            why = headings.delicate(headings.heading(header))
-            if place in columns.values() or not header or why is Delicate.CREDENTIAL:
-                continue
-            if self.examples(place, 1):
-                offered.append((place, header, why))
-        return offered
+    def spare(self, columns: Mapping[Field, int]) -> list[tuple[int, str, Delicate | None]]:
+        """Return the columns that tell nothing we know and may be kept: place, heading, and why better not."""
+        return [
+            (place, self.headers[place], headings.delicate(headings.heading(self.headers[place])))
+            for place in self.offered()
+            if place not in columns.values() and self.headers[place]
+        ]
 
     def examples(self, place: int, most: int = 3) -> list[str]:
         """Return the first few different things that stand in a column."""
@@ -78,13 +84,14 @@ class AttendeeList:
         """
         kept = {place: header for place, header, _ in self.spare(columns) if place in keep}
         reader = listings.Reader(self.layout, columns, self.headers, region, kept, turn)
-        return listings.folded([reader.row(number, cells) for number, cells in self.rows])
+        return twins.folded([reader.row(number, cells) for number, cells in self.rows])
 
 
-def read(data: bytes, filename: str) -> AttendeeList:
+def read(data: bytes, filename: str, headings_in: int | None = None) -> AttendeeList:
     """Read a file as an attendee list; raise a Refusal that says what to bring instead.
 
     Of the separators that people's programs write, the one under which most headings are known is theirs.
+    `headings_in` is the row in which the organiser says the headings stand, 0 for nowhere, None for our guess.
     """
     spreadsheets.check(data)
     text, encoding = spreadsheets.decode(data)
@@ -95,6 +102,8 @@ def read(data: bytes, filename: str) -> AttendeeList:
     if not found:
         raise NothingInIt("file")
     at = _headings_at([cells for _, cells in found[:HEADINGS_WITHIN]])
+    if headings_in is not None:
+        at = next((place for place, (number, _) in enumerate(found) if number == headings_in), None)
     if at is None:
         headers, body, layout = ("",) * max(len(cells) for _, cells in found), found, layouts.PLAIN
     else:
@@ -109,7 +118,12 @@ def read(data: bytes, filename: str) -> AttendeeList:
         separator=separator,
         header_row=None if at is None else found[at][0],
         blank_rows=_gaps(body),
+        start=tuple((number, _in_short(cells)) for number, cells in found[:STARTS_WITHIN]),
     )
+
+
+def _in_short(cells: Sequence[str]) -> str:
+    return ", ".join(filter(None, map(spreadsheets.plain, cells)))[:60]
 
 
 def _gaps(body: Sequence[tuple[int, list[str]]]) -> int:

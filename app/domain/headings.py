@@ -70,7 +70,7 @@ ALIASES: Mapping[Field, tuple[str, ...]] = {
 _DELICATE = (
     (
         Delicate.CREDENTIAL,
-        r"secret|token|password|passcode|qr|barcode|(eth|solana) address|(short|public) id|ip address",
+        r"secret|token|password|passcode|qr|barcode|(eth|solana) address|short id|ip address",
     ),
     (
         Delicate.PAYMENT,

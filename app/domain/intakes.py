@@ -10,7 +10,7 @@ from typing import Any
 from babel.core import get_global
 
 from app.database import session
-from app.domain import attendance, attendee_lists, events, listings, replies, rosters
+from app.domain import attendance, attendee_lists, events, replies, rosters, twins
 from app.domain.attendance import Attendance
 from app.domain.attendee_lists import AttendeeList
 from app.domain.events import Event
@@ -45,9 +45,13 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Choices:
-    """What the organiser said of a list: which column tells what, what to keep, names to turn, answers by row."""
+    """What the organiser said of a list: which column tells what, what to keep, names to turn, answers by row.
+
+    `headings` is the row in which the headings stand, 0 for nowhere, None for our guess.
+    """
 
     columns: Mapping[Field, int]
+    headings: int | None = None
     keep: frozenset[int] = frozenset()
     turn: frozenset[int] = frozenset()
     turn_all: bool = False
@@ -56,6 +60,7 @@ class Choices:
     def as_json(self) -> dict[str, Any]:
         """Return them as they are kept with a draft."""
         return {
+            "headings": self.headings,
             "columns": {name.value: place for name, place in self.columns.items()},
             "keep": sorted(self.keep),
             "turn": sorted(self.turn),
@@ -67,6 +72,7 @@ class Choices:
     def from_json(cls, kept: Mapping[str, Any]) -> "Choices":
         """Return the choices that were kept with a draft."""
         return cls(
+            headings=kept["headings"],
             columns={Field(name): place for name, place in kept["columns"].items()},
             keep=frozenset(kept["keep"]),
             turn=frozenset(kept["turn"]),
@@ -116,10 +122,10 @@ class Plan:
         return (line for line in self.lines if line.fate is fate)
 
 
-def region(event: Event) -> str:
+def region(event: Event, otherwise: str = AT_HOME) -> str:
     """Return the country whose telephone numbers need no country code at this event (ISO 3166), by its time zone."""
-    territory: str | None = get_global("zone_territories").get(event.time_zone)
-    return territory if territory and len(territory) == 2 else AT_HOME
+    territory: str = get_global("zone_territories").get(event.time_zone, "")
+    return territory if len(territory) == 2 else otherwise
 
 
 def hand_in(event: Event, listed: AttendeeList, data: bytes, by: Person | None, now: datetime) -> RosterDraft:
@@ -165,7 +171,7 @@ def _same(row: Row, question: Question) -> Line:
     if question.entry is not None:
         return Line(row, Fate.MATCH, question.entry)
     if question.row is not None:
-        listings.fold(row, question.row)
+        twins.fold(row, question.row)
     else:
         row.skip(Reason.HERE_ALREADY)
     return Line(row, Fate.SKIP)

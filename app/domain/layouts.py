@@ -132,14 +132,17 @@ _FAMILIAR = frozenset(
 )
 
 
-# What heads a column even where it stands alone; "Member" or "Paid" may as well be what a row says.
-_SURE = frozenset({"name", "full name", "first name", "last name", "surname", "email", "email address"})
+# What may as well be what a row says of somebody; where no other heading stands, it is.
+_ALSO_IN_ROWS = frozenset(
+    {"member", "guest", "attendee", "participant", "delegate", "person", "contact", "who", "first", "last", "mail"}
+    | {"cell", "paid", "going", "coming", "attending", "bringing", "job", "role", "trade", "category", "sector", "+1"}
+)
 
 
 def familiar(headings: Iterable[str]) -> int:
-    """Count the headings that some list that we know has; a single one counts only if it is a sure one."""
+    """Count the headings that some list that we know has, if one of them can be nothing but a heading."""
     known = [word for word in headings if word in _FAMILIAR]
-    return len(known) if len(known) > 1 or _SURE.issuperset(known) else 0
+    return 0 if _ALSO_IN_ROWS.issuperset(known) else len(known)
 
 
 def recognise(headings: Sequence[str]) -> Layout:

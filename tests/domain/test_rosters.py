@@ -324,5 +324,5 @@ def test_a_draft_waits_a_day_and_belongs_to_its_event(scene: Cast, session, cloc
 
 
 def test_choices_are_kept_as_they_were_made() -> None:
-    choices = Choices({Field.NAME: 2, Field.EMAIL: 0}, frozenset({5}), frozenset({3, 9}), True, {7: Answer.OUT})
+    choices = Choices({Field.NAME: 2}, 4, frozenset({5}), frozenset({3, 9}), True, {7: Answer.OUT})
     assert Choices.from_json(choices.as_json()) == choices
