@@ -1,0 +1,43 @@
+"""The cast at the doors: whose phone is whose."""
+
+from collections.abc import Callable
+
+import pytest
+
+from app import clock
+from app.domain.people import Person
+from tests import cast
+from tests.cast import Cast
+from tests.infrastructure.visitors import Visitor
+
+
+@pytest.fixture
+def world(session) -> Cast:
+    """Everybody, with nobody arrived yet."""
+    people = cast.assemble(clock.now())
+    session.commit()
+    return people
+
+
+@pytest.fixture
+def ada(world: Cast) -> Person:
+    """Ada, who keeps the books for cafés."""
+    return world.ada
+
+
+@pytest.fixture
+def hers(client: Visitor, ada: Person) -> Visitor:
+    """Ada's phone."""
+    return client.sign_in(ada)
+
+
+@pytest.fixture
+def bens(new_client: Callable[[], Visitor], world: Cast) -> Visitor:
+    """Ben's phone."""
+    return new_client().sign_in(world.ben)
+
+
+@pytest.fixture
+def stranger(new_client: Callable[[], Visitor]) -> Visitor:
+    """A phone that nobody has signed in on."""
+    return new_client()
