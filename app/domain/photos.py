@@ -25,9 +25,7 @@ class PictureTooHeavy(Unfit):
 
 
 class PictureTooLarge(Unfit):
-    message = N_(
-        "That picture has too many pixels for us. Please make it smaller, or take a screenshot of it."
-    )
+    message = N_("That picture has too many pixels for us. Please make it smaller, or take a screenshot of it.")
 
 
 class PictureTooSmall(Unfit):

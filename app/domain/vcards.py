@@ -44,9 +44,7 @@ def _parts(name: str) -> tuple[str, str]:
 
 def _text(value: str) -> str:
     kept = _NEWLINE.sub("\n", value.strip())
-    return "".join(c for c in kept if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).translate(
-        _ESCAPED
-    )
+    return "".join(c for c in kept if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).translate(_ESCAPED)
 
 
 def _uri(value: str) -> str:

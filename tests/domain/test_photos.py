@@ -40,9 +40,7 @@ def corners(picture: Image.Image) -> list[str]:
     named = {"red": RED, "green": GREEN, "blue": BLUE, "white": WHITE}
     at = (picture.width // 4, picture.width * 3 // 4)
     seen = [picture.getpixel((x, y)) for y in at for x in at]
-    return [
-        min(named, key=lambda n: sum(abs(a - b) for a, b in zip(named[n], dot, strict=True))) for dot in seen
-    ]
+    return [min(named, key=lambda n: sum(abs(a - b) for a, b in zip(named[n], dot, strict=True))) for dot in seen]
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
