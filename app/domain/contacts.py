@@ -135,6 +135,16 @@ def take_back(observer: Person, op_id: UUID, now: datetime) -> Observation:
     return observation
 
 
+def put_back(observer: Person, op_id: UUID, new_id: UUID, now: datetime) -> Observation:
+    """Say again what was taken back, under an id of its own: the same way, on the same occasion."""
+    earlier = encounters.find(observer, op_id)
+    if earlier.voided_at is None:
+        return earlier
+    encounter = earlier.encounter
+    occasion = encounter.event or encounter.day
+    return meet(observer, earlier.observed, new_id, earlier.how, occasion, earlier.met_at, now)
+
+
 def _settle(one: Person, other: Person, now: datetime) -> None:
     """Let both sides be open to each other as far as what was said, and not taken back, opens them."""
     said = encounters.said(one, other)

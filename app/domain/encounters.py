@@ -216,6 +216,16 @@ def find(observer: Person, op_id: UUID) -> Observation:
     return observation
 
 
+def still(taken_back: Observation) -> Observation | None:
+    """Return what keeps an encounter alive after this was taken back: one's own word, else the other side's."""
+    return session.scalar(
+        select(Observation)
+        .where(Observation.encounter_id == taken_back.encounter_id, Observation.voided_at.is_(None))
+        .order_by(Observation.observer_id != taken_back.observer_id, Observation.met_at)
+        .limit(1)
+    )
+
+
 def latest(observer: Person, since: datetime, most: int) -> list[Observation]:
     """Return one's own newest living observations since then with whom they observed, one an encounter."""
     newest_first = session.scalars(

@@ -1,20 +1,31 @@
 """Unsafe requests: whose page they come from, and when their write begins."""
 
 import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import Flask, Response, current_app, request
 from markupsafe import Markup
 from werkzeug.exceptions import Forbidden
 
 from app import database, tokens
+from app.domain.refusals import Unfit
 from app.web import cookies
+from app.words import N_
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FIELD, HEADER = "csrf_token", "X-CSRF-Token"
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 
 class ForeignForm(Forbidden):
     """An unsafe request that did not come from one of our own pages in this browser."""
+
+
+class NotWhole(Unfit):
+    message = N_("That didn't arrive whole. Go back, reload the page and send it again.")
 
 
 def register(app: Flask) -> None:
@@ -23,9 +34,9 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(csrf_field=field, csrf_token=token)
 
 
-def from_anywhere(view):  # type: ignore[no-untyped-def] # it hands its argument on as it is
+def from_anywhere(view: View) -> View:
     """Mark a view whose POST may come from outside: one-click unsubscribe (RFC 8058 §3.2)."""
-    view.from_anywhere = True
+    view.from_anywhere = True  # type: ignore[attr-defined] # the mark that _receive reads
     return view
 
 
@@ -69,3 +80,16 @@ def _must_be_ours(given: str) -> None:
     nonce, _, mac = given.partition(".")
     if not mac or not tokens.same(mac, _mac(nonce)):
         raise ForeignForm
+
+
+def op_id(field: str = "id") -> UUID:
+    """Return the UUID that the page gave to what it sends, so that twice is once; raise NotWhole without one."""
+    try:
+        return UUID(request.form.get(field, ""))
+    except ValueError as wrong:
+        raise NotWhole(field) from wrong
+
+
+def words(field: str) -> str:
+    """Return what was typed: a browser sends every line break as CR LF, whatever was typed (HTML §4.10.22.4)."""
+    return request.form.get(field, "").replace("\r\n", "\n")

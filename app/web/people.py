@@ -1,5 +1,196 @@
-"""Being built."""
+"""People: whom I met, by event; one of them, with what only I see; and who else is here this morning."""
 
-from flask import Blueprint
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import Generic, NamedTuple, TypeVar
+from uuid import uuid4
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.database import session
+from app.domain import attendance, cards, companions, contacts, encounters, people, vcards
+from app.domain.contacts import Contact, Meeting, Occasion, Words
+from app.domain.encounters import BY_HAND, Encounter
+from app.domain.refusals import NotFound, Unfit
+from app.web import access, downloads, forms
 
 blueprint = Blueprint("people", __name__)
+
+Page = str | Response | tuple[str, int]
+RAIL_PAST = 50
+OTHERS = "#"
+
+T = TypeVar("T")
+
+
+class Section(NamedTuple, Generic[T]):
+    """A part of a list of people: of one occasion, or those whose names begin with one letter."""
+
+    people: list[T]
+    occasion: Occasion | None = None
+    letter: str = ""
+
+
+class Told(NamedTuple):
+    """What I wrote about one meeting, by kind; without a meeting, what I wrote about none in particular."""
+
+    encounter: Encounter | None
+    words: dict[str, Words]
+
+    @property
+    def about(self) -> str:
+        """Return how a form names the meeting: by its id, or by nothing."""
+        return str(self.encounter.id) if self.encounter else ""
+
+
+@blueprint.app_template_global()
+def photo_of(address: str) -> str:
+    """Return where the photo of this address is served, or nothing."""
+    return url_for("cards.photo", address=address) if address else ""
+
+
+@blueprint.get("/people")
+@access.allows(access.PERSON)
+def index() -> Page:
+    """Show whom I met: each once, by event; everyone of one event; and past fifty people, by letter."""
+    occasions = contacts.by_event(access.me())
+    chosen = request.args.get("event", type=int)
+    of_event = [occasion for occasion in occasions if occasion.event and occasion.event.id == chosen]
+    if chosen is not None and not of_event:
+        raise NotFound
+    sections = _by_occasion(of_event or occasions)
+    met = [meeting for section in _by_occasion(occasions) for meeting in section.people]
+    if len(met) > RAIL_PAST and not of_event:
+        sections = _by_letter(met, lambda meeting: meeting.contact.other.name)
+    return render_template(
+        "people/index.html",
+        sections=sections,
+        events=[occasion.event for occasion in occasions if occasion.event],
+        chosen=chosen,
+        people_met=len(met),
+        contacts=contacts,
+        zone=current_app.config["TIME_ZONE"],
+    )
+
+
+def _by_occasion(occasions: Iterable[Occasion]) -> list[Section[Meeting]]:
+    """Put each person under the newest of these occasions on which we met."""
+    placed: set[int] = set()
+    sections = []
+    for occasion in occasions:
+        new = [meeting for meeting in occasion.meetings if meeting.contact.id not in placed]
+        placed.update(meeting.contact.id for meeting in new)
+        if new:
+            sections.append(Section(new, occasion=occasion))
+    return sections
+
+
+def _by_letter(found: Iterable[T], name: Callable[[T], str]) -> list[Section[T]]:
+    """Put people in the order of the alphabet, a letter a section; names that begin with none come last."""
+
+    def place(one: T) -> tuple[bool, str, str]:
+        plain = people.comparable(name(one))
+        is_letter = plain[:1].isalpha()
+        return (not is_letter, plain[0].upper() if is_letter else OTHERS, plain)
+
+    by_letter = groupby(sorted(found, key=place), lambda one: place(one)[1])
+    return [Section(list(those), letter=letter) for letter, those in by_letter]
+
+
+@blueprint.get("/people/<int:contact_id>")
+@access.allows(access.PERSON)
+def show(contact_id: int) -> Page:
+    """Show someone's card as far as it is open to me, and below it what nobody else sees."""
+    return _show(contacts.of(access.me(), contact_id))
+
+
+def _show(contact: Contact, refusal: Unfit | None = None) -> str:
+    now = clock.now()
+    here = attendance.here_now(access.me(), now)
+    return render_template(
+        "people/show.html",
+        contact=contact,
+        seen=contacts.shown(contact),
+        photo=contacts.photo(contact),
+        is_open=contacts.level(contact) == cards.MET,
+        told=_told(contact),
+        at_the_table=here is not None and now < here.ends_at,
+        typed=request.form,
+        refusal=refusal,
+        done=request.args.get("done", ""),
+        zone=current_app.config["TIME_ZONE"],
+    )
+
+
+def _told(contact: Contact) -> list[Told]:
+    """Return our meetings, the newest first, each with what I wrote about it; then what I wrote about none."""
+    notes = contacts.notes(contact)
+    met = {encounter.id: encounter for encounter in encounters.between(access.me(), contact.other)}
+    met |= {note.encounter.id: note.encounter for note in notes if note.encounter}
+    told = [Told(one, {}) for one in sorted(met.values(), key=lambda one: one.met_at, reverse=True)]
+    at_large = Told(None, {})
+    about = {one.encounter.id: one for one in told if one.encounter}
+    for note in notes:
+        place = about[note.encounter.id] if note.encounter else at_large
+        place.words[note.kind] = note
+    return [*told, at_large] if at_large.words else told
+
+
+@blueprint.post("/people/<int:contact_id>/notes")
+@access.allows(access.PERSON)
+def write(contact_id: int) -> Page:
+    """Keep my line and my promise about one meeting, exactly as typed; left empty, they are gone."""
+    contact = contacts.of(access.me(), contact_id)
+    about = request.form.get("encounter", "")
+    told = {one.about: one.encounter for one in _told(contact)}
+    if about and about not in told:
+        raise NotFound
+    try:
+        for kind in {contacts.LINE, contacts.PROMISE} & request.form.keys():
+            contacts.write(contact, kind, forms.words(kind), told.get(about), clock.now())
+    except Unfit as refusal:
+        session.rollback()
+        return _show(contacts.of(access.me(), contact_id), refusal), refusal.status
+    session.commit()
+    return redirect(url_for(".show", contact_id=contact_id, done="notes"), 303)
+
+
+@blueprint.post("/people/<int:contact_id>/stage")
+@access.allows(access.PERSON)
+def move(contact_id: int) -> Page:
+    """Put them where I say they belong; nobody is lost by it."""
+    contacts.move(contacts.of(access.me(), contact_id), request.form.get("stage", ""))
+    session.commit()
+    return redirect(url_for(".show", contact_id=contact_id, done="stage"), 303)
+
+
+@blueprint.get("/people/<int:contact_id>.vcf")
+@access.allows(access.PERSON)
+def vcard(contact_id: int) -> Page:
+    """Hand over their card for my address book: what is open to me, and nothing that I wrote."""
+    contact = contacts.of(access.me(), contact_id)
+    written = cards.vcard(cards.of(contact.other), contacts.level(contact))
+    return downloads.attachment(written.encode(), vcards.MEDIA_TYPE, f"{contact.other.name}.vcf")
+
+
+@blueprint.get("/e/<code>/people")
+@access.allows(access.HERE)
+def here(code: str) -> Page:  # noqa: ARG001 - access finds the event by it
+    """Show who else is here, as far as anyone may see them."""
+    event = access.event()
+    found = companions.of(access.me(), event, clock.now())
+    by_letter = _by_letter(found, lambda companion: companion.person.name)
+    sections = by_letter if len(found) > RAIL_PAST else [Section(found)] if found else []
+    return render_template("people/here.html", event=event, sections=sections, new_id=uuid4)
+
+
+@blueprint.post("/e/<code>/people/<int:person_id>")
+@access.allows(access.HERE)
+def add_by_hand(code: str, person_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
+    """Note that I met someone who is here, without their code: that opens nothing that not anyone may see."""
+    event, op_id, now = access.event(), forms.op_id(), clock.now()
+    contacts.meet(access.me(), companions.find(event, person_id, now), op_id, BY_HAND, event, now, now)
+    session.commit()
+    return redirect(url_for("scan.saved", op_id=op_id), 303)
