@@ -178,7 +178,9 @@ def join(code: str) -> Page:
 def _make_card(name: str, event: Event, now: datetime, what_i_do: str = "", email: str = "") -> Person:
     zone = people.known_zone(request.form.get("time_zone", ""), event.time_zone)
     person = people.join(name, zone, now, email)
-    cards.issue(person, now, people.line(what_i_do, "what_i_do"))
+    card = cards.issue(person, now, people.line(what_i_do, "what_i_do"))
+    if person.email_typed and request.form.get("may_mail"):
+        cards.put(card, "email", person.email_typed, cards.MET)
     return person
 
 

@@ -125,6 +125,15 @@ def test_a_newcomer_is_in_with_a_card_and_nothing_to_confirm(session, world, cli
     assert client.get("/card").status_code == 200
 
 
+@pytest.mark.parametrize(("ticked", "met_see"), [({}, None), ({"may_mail": "1"}, "niamh@example.org")])
+def test_people_i_meet_see_my_address_only_if_i_ticked_so(session, world, client: Visitor, ticked, met_see) -> None:
+    """A159."""
+    client.post(door(world, "join"), data={"name": "Niamh", "email": "niamh@example.org", **ticked})
+    card = cards.of(places(session)[0].person)
+    assert cards.visible(card, cards.MET).get("email") == met_see
+    assert "email" not in cards.visible(card, cards.ANYONE)
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
