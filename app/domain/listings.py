@@ -163,10 +163,11 @@ class Reader:
 
     def _no_person(self, row: Row, cells: Sequence[str]) -> Reason | None:
         """Return why this row is nobody: headings again, totals, a remark, no name, or cells out of place."""
-        filled = [spreadsheets.plain(cell) for cell in cells if cell and not cell.isspace()]
-        if filled == [header for header in self.headers if header]:
+        filled = [cell for cell in cells if cell and not cell.isspace()]
+        first = row.name or spreadsheets.plain(filled[0])
+        if self._are_headings(filled):
             return Reason.HEADINGS_AGAIN
-        if _TOTALS.fullmatch(row.name or filled[0]) or people.comparable(row.name) in self.layout.not_people:
+        if _TOTALS.fullmatch(first) or people.comparable(row.name) in self.layout.not_people:
             return Reason.TOTALS
         if _NOBODY.fullmatch(row.name) or "@" in row.name or not any(map(str.isalpha, row.name)):
             return Reason.NO_NAME
@@ -177,6 +178,10 @@ class Reader:
         if not self.layout.ids and len(filled) == 1 and re.search(r"\d", row.name):
             return Reason.REMARK
         return None
+
+    def _are_headings(self, filled: Sequence[str]) -> bool:
+        said = [header for header in self.headers if header]
+        return len(filled) == len(said) and [spreadsheets.plain(cell) for cell in filled] == said
 
     def _name(self, row: Row) -> None:
         row.proposed_name = turned(row.name)

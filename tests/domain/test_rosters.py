@@ -168,6 +168,12 @@ def test_one_name_under_two_numbers_of_a_platform_stays_two_people(scene: Cast) 
     assert listed_names(scene) == ["Grace", "Grace"]
 
 
+def test_a_namesake_with_another_number_comes_in_beside_the_first(scene: Cast) -> None:
+    take(scene, "Name,User ID,RSVP\nGrace,16,Yes\n")
+    assert take(scene, "Name,User ID,RSVP\nGrace,24,Yes\n").created == 1
+    assert take(scene, "Name\nGrace\n").created == 0
+
+
 # What has to be asked
 
 
