@@ -9,9 +9,7 @@ from babel.lists import format_list
 from flask import current_app, render_template
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 
-from app.database import session
 from app.delivery.envelopes import Letter, Mailbox
 from app.domain import calendars, encounters, invitations, links, one_to_ones, prompts
 from app.domain.calendars import Party
@@ -35,7 +33,7 @@ def of_prompt(prompt: Prompt, now: datetime) -> Letter:
     stop = link("u", links.unsubscribe(prompt.person, now))
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     name, words = _WORDS[prompt.kind](prompt, now)
-    act, more = link("a", links.action(prompt, now)), _more(prompt, now)
+    act, more = link("a", links.action(prompt, now)), prompts.others_waiting(prompt, now)
     return _written(name, headers, person=prompt.person, stop=stop, act=act, more=more, **words)
 
 
@@ -124,17 +122,6 @@ def _names(first_names: Sequence[str]) -> str:
     if others > 0:
         names.append(ngettext("%(num)s more", "%(num)s more", others))
     return format_list(names, locale=get_locale() or "en_GB")
-
-
-def _more(prompt: Prompt, now: datetime) -> int:
-    """How many other prompts wait for the same person; the letter tells of them, so they need none of their own."""
-    others = select(func.count()).select_from(Prompt)
-    return (
-        session.scalar(
-            others.where(Prompt.person_id == prompt.person_id, Prompt.id != prompt.id, prompts.is_waiting(now))
-        )
-        or 0
-    )
 
 
 def _written(

@@ -4,7 +4,7 @@ import zlib
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, true, update
 from sqlalchemy.orm import joinedload
 
 from app import sealing
@@ -19,6 +19,7 @@ from app.domain.sessions import CODE_LIFE, SignInCode
 
 LEASE = timedelta(seconds=120)
 LADDER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
+_ANYHOW = true()
 CODE_LADDER = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 30, 60))
 
 
@@ -68,19 +69,27 @@ def take(now: datetime, limit: int) -> list[Claim]:
 
 def held(claim: Claim) -> Delivery | None:
     """Return the delivery with all it is about, or None if the hold was lost."""
-    one_to_one = joinedload(Delivery.prompt).joinedload(Prompt.one_to_one)
-    return session.scalar(
-        select(Delivery)
-        .options(
-            joinedload(Delivery.code),
-            joinedload(Delivery.prompt).joinedload(Prompt.person),
-            joinedload(Delivery.prompt).joinedload(Prompt.event),
-            one_to_one.joinedload(OneToOne.proposer),
-            one_to_one.joinedload(OneToOne.other),
-        )
-        .where(Delivery.id == claim.id, Delivery.attempt == claim.attempt, Delivery.state == CLAIMED)
-        .execution_options(populate_existing=True)
+    return session.scalar(_HELD, {"held_id": claim.id, "held_attempt": claim.attempt})
+
+
+# What is asked for each letter is put together once: SQLAlchemy takes longer to build it than a database to answer.
+_HELD = (
+    select(Delivery)
+    .options(
+        joinedload(Delivery.code),
+        joinedload(Delivery.prompt).options(
+            joinedload(Prompt.person),
+            joinedload(Prompt.event),
+            joinedload(Prompt.one_to_one).options(joinedload(OneToOne.proposer), joinedload(OneToOne.other)),
+        ),
     )
+    .where(
+        Delivery.id == bindparam("held_id"),
+        Delivery.attempt == bindparam("held_attempt"),
+        Delivery.state == CLAIMED,
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 def freeze(delivery: Delivery, content: bytes, recipient: str, message_id: str) -> None:
@@ -101,13 +110,12 @@ def thaw(delivery: Delivery) -> bytes | None:
 
 def to_dot(claim: Claim, now: datetime) -> bool:
     """Note that the final dot is about to go; say no if the hold was lost or the letter is no longer wanted."""
-    values = {"state": DOT, "lease_until": now + LEASE}
-    return _settle(claim, (CLAIMED,), values, _still_wanted())
+    return _settle(claim, (CLAIMED,), {"state": DOT, "lease_until": now + LEASE}, _STILL_WANTED)
 
 
-def _still_wanted() -> ColumnElement[bool]:
-    unused = select(SignInCode.id).where(SignInCode.used_at.is_(None))
-    wanted = (
+_STILL_WANTED = or_(
+    Delivery.code_id.in_(select(SignInCode.id).where(SignInCode.used_at.is_(None))),
+    Delivery.prompt_id.in_(
         select(Prompt.id)
         .join(Person, Person.id == Prompt.person_id)
         .outerjoin(Event, Event.id == Prompt.event_id)
@@ -119,8 +127,8 @@ def _still_wanted() -> ColumnElement[bool]:
             Event.cancelled_at.is_(None),
         )
         .correlate(Delivery)
-    )
-    return or_(Delivery.code_id.in_(unused), Delivery.prompt_id.in_(wanted))
+    ),
+)
 
 
 def sent(claim: Claim, now: datetime) -> bool:
@@ -166,14 +174,10 @@ def expires(claim: Claim) -> datetime:
     return claim.due_at + CODE_LIFE if claim.is_code else cadence.expires(claim.due_at)
 
 
-def _settle(
-    claim: Claim, states: tuple[str, ...], values: dict[str, Any], also: ColumnElement[bool] | None = None
-) -> bool:
+def _settle(claim: Claim, states: tuple[str, ...], values: dict[str, Any], also: ColumnElement[bool] = _ANYHOW) -> bool:
     """Change the row only while this very hold lasts; say whether it did."""
-    held_by_us = (Delivery.id == claim.id, Delivery.attempt == claim.attempt, Delivery.state.in_(states))
-    statement = update(Delivery).where(*held_by_us).values(**values)
-    if also is not None:
-        statement = statement.where(also)
+    ours = (Delivery.id == claim.id, Delivery.attempt == claim.attempt, Delivery.state.in_(states))
+    statement = update(Delivery).where(*ours, also).values(**values)
     changed = session.execute(statement, execution_options={"synchronize_session": False})
     return bool(changed.rowcount)  # type: ignore[attr-defined] # an UPDATE always gives a CursorResult
 

@@ -4,9 +4,9 @@ import zlib
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
-from app.database import session
+from app.database import UtcDateTime, session
 from app.domain import cadence, one_to_ones, prompts
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import CLAIMED, DOT, SENT, Delivery
@@ -47,19 +47,20 @@ def _groundless(prompt: Prompt, now: datetime) -> str:
     if prompt.event is not None:
         if prompt.event.cancelled_at is not None:
             return "cancelled"
-        if not session.scalar(
-            select(Attendance.id).where(
-                Attendance.event_id == prompt.event_id,
-                Attendance.person_id == prompt.person_id,
-                Attendance.state.in_(HERE),
-            )
-        ):
+        if not session.scalar(_WAS_THERE, {"at_event": prompt.event_id, "of_person": prompt.person_id}):
             return "absent"
         return "nobody" if prompt.kind == ONE_TO_ONE and not prompts.fitting(prompt) else ""
     meeting = prompt.one_to_one
     if meeting is None or prompt.subject != f"one_to_one:{meeting.id}:{meeting.version}":
         return "changed"
     return "settled" if prompt.kind == INVITATION and meeting.state_at(now) != one_to_ones.PROPOSED else ""
+
+
+_WAS_THERE = select(Attendance.id).where(
+    Attendance.event_id == bindparam("at_event"),
+    Attendance.person_id == bindparam("of_person"),
+    Attendance.state.in_(HERE),
+)
 
 
 def free_at(delivery: Delivery, now: datetime) -> datetime:
@@ -100,18 +101,26 @@ def _told_with_another(delivery: Delivery, now: datetime) -> bool:
 
 def _lately(delivery: Delivery, now: datetime) -> list[_Letter]:
     """The other letters about prompts to the same person: sent within the week, or being sent and first in turn."""
-    ahead = or_(Delivery.state == DOT, and_(Delivery.state == CLAIMED, Delivery.id < delivery.id))
-    rows = session.execute(
-        select(Delivery.sent_at, Delivery.created_at)
-        .join(Prompt, Prompt.id == Delivery.prompt_id)
-        .where(
-            Prompt.person_id == (delivery.prompt.person_id if delivery.prompt else None),
-            Prompt.kind.in_(ABOUT_EVENTS),
-            Delivery.id != delivery.id,
-            or_(and_(Delivery.state == SENT, Delivery.sent_at > now - A_WEEK), ahead),
-        )
+    if delivery.prompt is None:
+        return []
+    known = {"person": delivery.prompt.person_id, "this": delivery.id, "since": now - A_WEEK}
+    return [_Letter(*row) for row in session.execute(_LATELY, known)]
+
+
+_LATELY = (
+    select(Delivery.sent_at, Delivery.created_at)
+    .join(Prompt, Prompt.id == Delivery.prompt_id)
+    .where(
+        Prompt.person_id == bindparam("person"),
+        Prompt.kind.in_(ABOUT_EVENTS),
+        Delivery.id != bindparam("this"),
+        or_(
+            and_(Delivery.state == SENT, Delivery.sent_at > bindparam("since", type_=UtcDateTime)),
+            Delivery.state == DOT,
+            and_(Delivery.state == CLAIMED, Delivery.id < bindparam("this")),
+        ),
     )
-    return [_Letter(*row) for row in rows]
+)
 
 
 def _spread(delivery: Delivery) -> timedelta:

@@ -128,6 +128,14 @@ def is_waiting(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def others_waiting(prompt: Prompt, now: datetime) -> int:
+    """Return how many other prompts wait for the same person."""
+    others = select(Prompt.id).where(Prompt.person_id == prompt.person_id, Prompt.id != prompt.id)
+    due = session.scalars(others.where(Prompt.state == OPEN, Prompt.due_at <= now)).all()
+    # Mostly there are none, and then it need not be asked whether a 1-2-1 fits anybody.
+    return len(session.scalars(others.where(Prompt.id.in_(due), is_waiting(now))).all()) if due else 0
+
+
 def of(person: Person, prompt_id: int) -> Prompt:
     """Return one of this person's own prompts; raise NotFound for any other."""
     prompt = session.scalar(select(Prompt).where(Prompt.id == prompt_id, Prompt.person_id == person.id))
