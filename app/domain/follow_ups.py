@@ -7,6 +7,7 @@ the chosen stands in next_steps.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column
@@ -17,6 +18,7 @@ from app.domain.attendance import Attendance
 from app.domain.contacts import NEW, WIDE_CIRCLE, Contact, Words
 from app.domain.encounters import Encounter
 from app.domain.events import Event
+from app.domain.people import Person, comparable
 from app.domain.prompts import DONE, FOLLOW_UP, Pick, Prompt
 from app.domain.refusals import NotFound, Unfit
 from app.words import N_
@@ -35,6 +37,14 @@ class PassedOver(Base):
 
 class TooManyPicks(Unfit):
     message = N_("Three at most: the ones you'd really like to see again.")
+
+
+class NobodyThere(Unfit):
+    message = N_("We find nobody of that name who was there. Try it as it's on their card.")
+
+
+class SeveralThere(Unfit):
+    message = N_("Several of that name were there. Ask the one you mean for their code.")
 
 
 class NotListed(Unfit):
@@ -123,6 +133,25 @@ def _last_time(prompt: Prompt, event: Event) -> datetime:
 
 def _is_news(note: Words, encounter: Encounter | None, since: datetime) -> bool:
     return note.written_at >= since or (note.encounter is not None and note.encounter is encounter)
+
+
+def add(prompt: Prompt, name: str, op_id: UUID, now: datetime) -> None:
+    """Add someone who was there too, by their whole name: nobody is listed to whoever has to guess it.
+
+    It is a meeting added by hand, which opens nothing that not anyone may see. Raises NobodyThere or SeveralThere.
+    """
+    event, wanted = _event(prompt), comparable(name)
+    there = (
+        select(Person)
+        .join(Attendance, Attendance.person_id == Person.id)
+        .where(Attendance.event_id == event.id, Attendance.state.in_(attendance.HERE), Person.id != prompt.person_id)
+    )
+    found = [person for person in session.scalars(there) if comparable(person.name) == wanted]
+    if not found:
+        raise NobodyThere("name")
+    if len(found) > 1:
+        raise SeveralThere("name")
+    contacts.meet(prompt.person, found[0], op_id, encounters.BY_HAND, event, min(now, event.ends_at), now)
 
 
 def is_early_visit(prompt: Prompt) -> bool:

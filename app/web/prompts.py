@@ -3,27 +3,41 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import cadence, cards, contacts, drafts, encounters, follow_ups, next_steps, one_to_ones, prompts
-from app.domain.contacts import KEEPING_UP, LINE, WIDE_CIRCLE, Contact
+from app.domain import (
+    cadence,
+    cards,
+    contacts,
+    drafts,
+    encounters,
+    follow_ups,
+    limits,
+    next_steps,
+    one_to_ones,
+    prompts,
+)
+from app.domain.contacts import KEEPING_UP, LINE, PROMISE, WIDE_CIRCLE, Contact
 from app.domain.follow_ups import Met
 from app.domain.next_steps import ASK, NOTHING, STEPS, Answer
 from app.domain.one_to_ones import OneToOne
 from app.domain.prompts import ABOUT_EVENTS, DONE, FOLLOW_UP, ONE_TO_ONE, OPEN, Pick, Prompt
 from app.domain.refusals import Unfit
-from app.web import access
+from app.web import access, forms
 
 blueprint = Blueprint("prompts", __name__)
 
 Page = str | Response | tuple[str, int]
 Words = dict[str, Any]
 AHEAD = timedelta(days=61)
+NAMES_TRIED, WHILE = 20, timedelta(minutes=10)
 
 
 @blueprint.get("/today")
@@ -74,7 +88,8 @@ def _sheet(prompt: Prompt, now: datetime, refusal: Unfit | None = None) -> Words
     if prompt.kind == ONE_TO_ONE:
         return words | _half_hour(prompt)
     chosen = follow_ups.picks(prompt)
-    pick = None if "choose" in request.args else _current(chosen)
+    choosing = "choose" in request.args or "name" in request.form
+    pick = None if choosing else _current(chosen)
     return words | (_step(prompt, chosen, pick) if pick else _choose(prompt, chosen))
 
 
@@ -98,14 +113,16 @@ def _choose(prompt: Prompt, chosen: Sequence[Pick]) -> Words:
         "known": [_listed(met) for met in reading.known],
         "early": not (reading.new or reading.known) and follow_ups.is_early_visit(prompt),
         "ticked": ticked,
+        "typed": request.form.get("name", ""),
+        "op_id": uuid4(),
         "most": follow_ups.MOST_PICKS,
     }
 
 
 def _listed(met: Met) -> Words:
-    """Someone to choose: with my own words about them if there are any, else what their card says."""
-    quotes = [note.text for note in met.words]
-    return _person(met.contact) | {"quote": quotes[0] if quotes else ""}
+    """Someone to choose: with my own line about them, else my promise to them, else what their card says."""
+    said = {note.kind: note.text for note in reversed(met.words)}
+    return _person(met.contact) | {"noted": said.get(LINE, ""), "promised": said.get(PROMISE, "")}
 
 
 def _person(contact: Contact) -> Words:
@@ -185,6 +202,23 @@ def choose(prompt_id: int) -> Page:
         return _show(prompts.of(access.me(), prompt_id), refusal)
     session.commit()
     return redirect(url_for(".show", prompt_id=prompt.id), 303)
+
+
+@blueprint.post("/prompts/<int:prompt_id>/people")
+@access.allows(access.PERSON)
+def add(prompt_id: int) -> Page:
+    """Add someone whom I met there and did not scan, by their name."""
+    prompt, now = prompts.of(access.me(), prompt_id), clock.now()
+    if not limits.use(f"missing:{prompt.person_id}", NAMES_TRIED, WHILE, now):
+        session.commit()
+        raise TooManyRequests(retry_after=60)
+    try:
+        follow_ups.add(prompt, request.form.get("name", ""), forms.op_id(), now)
+    except Unfit as refusal:
+        session.commit()  # the try counts
+        return _show(prompt, refusal)
+    session.commit()
+    return redirect(url_for(".show", prompt_id=prompt.id, choose=1), 303)
 
 
 @blueprint.post("/prompts/<int:prompt_id>/answer")

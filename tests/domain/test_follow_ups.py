@@ -294,6 +294,31 @@ def test_who_removed_the_meeting_is_no_longer_chosen(company, clock):
     assert follow_ups.picks(prompt) == []
 
 
+def test_who_was_not_scanned_is_added_by_name(company, clock):
+    prompt = follow_up(company.ada, company.event)
+    op_id = uuid4()
+    for _tap in range(2):
+        follow_ups.add(prompt, " ben  OKAFOR ", op_id, clock.move(days=2))
+    (met,) = follow_ups.read(prompt).new
+    assert (met.contact.other, met.first_time) == (company.ben, True)
+    assert met.contact.opened_at is None  # by hand opens nothing
+    assert met.encounter.met_at == company.event.ends_at
+
+
+@pytest.mark.parametrize("name", ["Dev Singh", "Ben", "Okafor", "", "%", "Ada Bevan"])
+def test_only_by_the_whole_name_of_somebody_else_who_was_there(company, clock, name):
+    prompt = follow_up(company.ada, company.event)
+    with pytest.raises(follow_ups.NobodyThere):
+        follow_ups.add(prompt, name, uuid4(), clock.now)
+    assert follow_ups.read(prompt) == follow_ups.Reading([], [])
+
+
+def test_of_two_with_one_name_neither_is_guessed(company, clock):
+    cast.arrive(company.event, cast.person("Bén Okafor", clock.now))
+    with pytest.raises(follow_ups.SeveralThere):
+        follow_ups.add(follow_up(company.ada, company.event), "Ben Okafor", uuid4(), clock.now)
+
+
 def test_the_first_two_visits_are_early(company, clock):
     assert follow_ups.is_early_visit(follow_up(company.ada, company.event))
     second = next_week(company, clock)

@@ -210,10 +210,31 @@ def test_my_own_words_stand_beside_the_names(ada, world, clock, session):
     assert "You noted: “Knows &lt;everybody&gt; at Llanover”" in page
 
 
-def test_who_met_nobody_on_an_early_visit_is_shown_who_was_there(ada, world, clock):
-    page = ada.get(f"/prompts/{ask(world, world.ada, clock).id}").text
+def test_who_met_nobody_on_an_early_visit_is_asked_for_a_name(ada, world, clock, session):
+    prompt = ask(world, world.ada, clock)
+    page = ada.get(f"/prompts/{prompt.id}").text
     assert "Whom did you talk to on Tue 24 Nov?" in page
-    assert f'href="/e/{world.event.code}/people"' in page
+    for other in ("Ben", "Okafor", "Cleo", "Nowak"):
+        assert other not in page
+    sent = {"name": "Ben Okafor", "id": re.search(r'name="id" value="([^"]+)"', page)[1]}
+    answer = ada.post(f"/prompts/{prompt.id}/people", data=sent)
+    assert "Ben Okafor" in ada.get(answer.location).text
+    assert contact(world.ada, world.ben).opened_at is None
+
+
+def test_a_name_that_nobody_has_is_said_so_and_kept(ada, world, clock):
+    prompt = ask(world, world.ada, clock)
+    page = ada.post(f"/prompts/{prompt.id}/people", data={"name": "Benn Okafor", "id": str(uuid4())})
+    assert page.status_code == 422
+    assert "We find nobody of that name" in page.text
+    assert 'value="Benn Okafor"' in page.text
+
+
+def test_names_cannot_be_tried_for_ever(ada, world, clock):
+    prompt = ask(world, world.ada, clock)
+    sent = {"name": "Somebody", "id": str(uuid4())}
+    answers = [ada.post(f"/prompts/{prompt.id}/people", data=sent).status_code for _try in range(21)]
+    assert answers == [422] * 20 + [429]
 
 
 # One step at a time
@@ -416,7 +437,12 @@ def test_my_prompts_are_mine(new_client, world, clock, session):
     prompt = ask(world, world.ada, clock)
     eve = new_client().sign_in(world.cleo)
     assert eve.get(f"/prompts/{prompt.id}").status_code == 404
-    for verb, data in (("picks", {}), ("answer", {"did": "done"}), ("later", {"day": "2026-11-25"})):
+    for verb, data in (
+        ("picks", {}),
+        ("people", {"name": "Ben Okafor"}),
+        ("answer", {"did": "done"}),
+        ("later", {"day": "2026-11-25"}),
+    ):
         assert eve.post(f"/prompts/{prompt.id}/{verb}", data=data).status_code == 404
     assert again(session, prompt).state == OPEN
 
