@@ -10,7 +10,7 @@ from app.database import session
 from app.domain import attendee_lists, intakes, layouts, listings, rosters, wordings
 from app.domain.attendee_lists import AttendeeList
 from app.domain.headings import Field
-from app.domain.intakes import Answer, Choices, Fate, Plan
+from app.domain.intakes import Answer, Choices, Fate, Plan, Tally
 from app.domain.refusals import Refusal
 from app.web import access
 
@@ -102,18 +102,42 @@ def _plan(listed: AttendeeList, choices: Choices) -> Plan:
 def decide(event_id: int, draft_id: int) -> Page:
     """Keep what the organiser chose and look again, or take the list in: all of it or nothing. Nobody is mailed."""
     try:
-        return _take(event_id, draft_id) if request.form.get("do") == "take" else _keep(event_id, draft_id)
+        tally = _decide(draft_id)
     except rosters.DraftGone as refusal:
         session.rollback()
         return _bring(refusal)
+    if tally is None or tally.asked:
+        added = None if tally is None else tally.created
+        return redirect(url_for(".look", event_id=event_id, draft_id=draft_id, added=added), 303)
+    left = tally.skipped.total()
+    return redirect(url_for(".bring", event_id=event_id, added=tally.created, filled=tally.filled, left=left), 303)
 
 
-def _keep(event_id: int, draft_id: int) -> Page:
+def _decide(draft_id: int) -> Tally | None:
+    """Return what was taken in, or None where the organiser has to look first: nothing comes in that was not shown."""
     draft = rosters.drafted(access.event(), draft_id, clock.now())
-    choices = _chosen(request.form, draft.data, draft.filename)[1]
+    data, filename, shown = draft.data, draft.filename, Choices.from_json(draft.choices)
+    at_home = intakes.region(access.event(), current_app.config["COUNTRY"])
+    session.rollback()  # a long list takes a while to read, and nobody waits for the database
+    listed, choices = _chosen(request.form, data, filename)
+    takes = request.form.get("do") == "take" and _was_shown(listed, choices, shown)
+    rows = intakes.rows(listed, choices, at_home) if takes else []
+    database.begin_write()
+    draft = rosters.drafted(access.event(), draft_id, clock.now())
     draft.choices = choices.as_json()
+    tally = None
+    if takes:
+        plan = intakes.plan(access.event(), listed.layout, rows, choices.answers)
+        tally = intakes.carry_out(access.event(), plan, access.me(), clock.now())
+        if not tally.asked:
+            session.delete(draft)
     session.commit()
-    return redirect(url_for(".look", event_id=event_id, draft_id=draft_id), 303)
+    return tally
+
+
+def _was_shown(listed: AttendeeList, choices: Choices, shown: Choices) -> bool:
+    before = {field: place for field, place in shown.columns.items() if place in listed.offered()}
+    return choices.columns == before and request.form.get("headings") == request.form.get("headings_before")
 
 
 def _chosen(form: MultiDict[str, str], data: bytes, filename: str) -> tuple[AttendeeList, Choices]:
@@ -133,25 +157,3 @@ def _chosen(form: MultiDict[str, str], data: bytes, filename: str) -> tuple[Atte
         answers={int(row): Answer(said) for row, said in answers.items() if row.isdecimal() and said in set(Answer)},
     )
     return listed, choices
-
-
-def _take(event_id: int, draft_id: int) -> Page:
-    event = access.event()
-    draft = rosters.drafted(event, draft_id, clock.now())
-    data, filename, at_home = draft.data, draft.filename, intakes.region(event, current_app.config["COUNTRY"])
-    session.rollback()  # a long list takes a while to read
-    listed, choices = _chosen(request.form, data, filename)
-    rows = intakes.rows(listed, choices, at_home)
-    database.begin_write()
-    draft = rosters.drafted(access.event(), draft_id, clock.now())
-    plan = intakes.plan(access.event(), listed.layout, rows, choices.answers)
-    tally = intakes.carry_out(access.event(), plan, access.me(), clock.now())
-    if tally.asked:
-        draft.choices = choices.as_json()
-    else:
-        session.delete(draft)
-    session.commit()
-    if tally.asked:
-        return redirect(url_for(".look", event_id=event_id, draft_id=draft_id, added=tally.created), 303)
-    left = tally.skipped.total()
-    return redirect(url_for(".bring", event_id=event_id, added=tally.created, filled=tally.filled, left=left), 303)

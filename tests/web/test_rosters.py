@@ -148,15 +148,26 @@ def test_the_organiser_says_where_the_headings_stand(session, scene: Cast, cleo:
     cleo.post(address, data={**form(page), "headings": "1", "do": "look"})
     page = cleo.get(address).text
     assert "headings in row 1" in words(page)
-    cleo.post(address, data={**form(page), "column-first": "0", "column-last": "1", "do": "take"})
+    cleo.post(address, data={**form(page), "column-first": "0", "column-last": "1", "do": "look"})
+    cleo.post(address, data={**form(cleo.get(address).text), "do": "take"})
     assert listed(session, scene) == ["Chloé Fraser"]
+
+
+@pytest.mark.parametrize("changed", [{"headings": "0"}, {"column-name": "1"}, {"column-email": ""}])
+def test_nothing_comes_in_that_was_not_shown(session, scene: Cast, cleo: Visitor, changed: dict[str, str]) -> None:
+    address, page = preview(cleo, scene, HAND_KEPT)
+    assert cleo.post(address, data={**form(page), **changed, "do": "take"}).location == address
+    assert listed(session, scene) == []
+    cleo.post(address, data={**form(cleo.get(address).text), "do": "take"})
+    assert listed(session, scene) != []
 
 
 def test_a_column_that_is_not_there_is_no_column(session, scene: Cast, cleo: Visitor) -> None:
     address, page = preview(cleo, scene, HAND_KEPT)
     odd = {
-        "column-company": "99",
-        "column-email": "-4",
+        "column-ticket": "99",
+        "column-paid": "-4",
+        "column-secret": "0",
         "keep": "x",
         "turn": "",
         "answer-3": "maybe",
