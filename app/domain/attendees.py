@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from app.database import session
@@ -16,6 +18,7 @@ from app.domain.people import Person
 from app.domain.rosters import RosterEntry
 
 ABSENT, NOT_HERE = "absent", "not_here"
+STILL_EXPECTED, HERE_NOW, WALK_INS = "expected", "here", "walk_ins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,17 @@ class Attendee:
         return ABSENT if self.settled else self.state
 
     @property
+    def about(self) -> str:
+        """Return the firm and what they do, as far as either is known, in one line."""
+        return ", ".join(filter(None, (self.company, self.what_i_do)))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return under which headings the list can be narrowed to them."""
+        walked_in = (WALK_INS,) if self.origin == WALK_IN else ()
+        return (*walked_in, HERE_NOW) if self.is_here else walked_in or (STILL_EXPECTED,)
+
+    @property
     def sorts_as(self) -> tuple[str, int]:
         """Return what the list is sorted by: the name as names are compared."""
         return self.listed_as or people.comparable(self.name), self.id
@@ -68,8 +82,16 @@ def of(event: Event, now: datetime, since: int = 0) -> list[Attendee]:
 
     The firm and what they do are what the organiser's list says, else what the card shows to anyone who scans it.
     """
+    settled = attendance.is_settled(event, now)
+    found = session.execute(_list(), {"event_id": event.id, "since": since + 1 if since else 0})
+    return sorted((Attendee(*columns, settled=settled) for columns in found), key=lambda attendee: attendee.sorts_as)
+
+
+@lru_cache(maxsize=1)
+def _list() -> Select[*tuple[Any, ...]]:
+    # Made once: the page asks every few seconds, and making this costs ten times as much as asking it.
     firm, does = aliased(CardField), aliased(CardField)
-    wanted = (
+    return (
         select(
             Attendance.id,
             Attendance.name,
@@ -87,13 +109,22 @@ def of(event: Event, now: datetime, since: int = 0) -> list[Attendee]:
         .outerjoin(Card, Card.person_id == Attendance.person_id)
         .outerjoin(firm, _open_field(firm, "company"))
         .outerjoin(does, _open_field(does, "what_i_do"))
-        .where(Attendance.event_id == event.id)
+        .where(Attendance.event_id == bindparam("event_id"), Attendance.version >= bindparam("since"))
     )
-    if since:
-        wanted = wanted.where(Attendance.version > since)
-    settled = attendance.is_settled(event, now)
-    found = [Attendee(*columns, settled=settled) for columns in session.execute(wanted)]
-    return sorted(found, key=lambda attendee: attendee.sorts_as)
+
+
+def matching(found: Sequence[Attendee], typed: str, show: str = "") -> set[int]:
+    """Return the ids of those in whose name, firm or trade the typed words stand, accents and case aside.
+
+    `show` keeps only who is still "expected" (or absent), who is "here", or the "walk_ins".
+    """
+    wanted = people.comparable(typed)
+    return {
+        attendee.id
+        for attendee in found
+        if (not show or show in attendee.kinds)
+        and wanted in people.comparable(f"{attendee.name} {attendee.company} {attendee.what_i_do}" if wanted else "")
+    }
 
 
 def _open_field(card_field: type[CardField], name: str) -> ColumnElement[bool]:

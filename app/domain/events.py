@@ -74,6 +74,12 @@ class Event(Base):
         """Say whether the event is over for good: three hours after its end."""
         return now >= self.closes_at
 
+    def phase(self, now: datetime) -> str:
+        """Return in one word how far the event is: `cancelled`, `before`, `on`, `closed`."""
+        if self.cancelled_at:
+            return "cancelled"
+        return "closed" if self.is_closed(now) else "on" if self.is_on(now) else "before"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -135,9 +141,19 @@ def change(event: Event, plan: Plan) -> None:
 
 
 def _apply(event: Event, plan: Plan) -> None:
-    name = line(plan.name, "name", NAME_LENGTH)
+    name, place = line(plan.name, "name", NAME_LENGTH), line(plan.place, "place")
     if not name:
         raise NoEventName("name")
+    starts_at, ends_at = hours(plan)
+    event.name, event.place = name, place
+    event.time_zone, event.day = plan.time_zone, plan.day
+    event.start_time, event.end_time = plan.start_time, plan.end_time
+    event.follow_up_days, event.one_to_one_days = plan.follow_up_days, plan.one_to_one_days
+    event.starts_at, event.ends_at, event.closes_at = starts_at, ends_at, ends_at + CLOSES_AFTER
+
+
+def hours(plan: Plan) -> tuple[datetime, datetime]:
+    """Return the instants of a plan's start and end; raise Unfit for a day, zone, hour or wait that cannot be meant."""
     if not cadence.is_zone(plan.time_zone):
         raise UnknownZone("time_zone")
     if plan.day.year not in YEARS:
@@ -150,11 +166,7 @@ def _apply(event: Event, plan: Plan) -> None:
     # Both clocks are asked: in the night when they go forward, 1:10 and 1:50 are one and the same instant.
     if plan.end_time <= plan.start_time or ends_at <= starts_at:
         raise EndsTooEarly("end_time")
-    event.name, event.place = name, line(plan.place, "place")
-    event.time_zone, event.day = plan.time_zone, plan.day
-    event.start_time, event.end_time = plan.start_time, plan.end_time
-    event.follow_up_days, event.one_to_one_days = plan.follow_up_days, plan.one_to_one_days
-    event.starts_at, event.ends_at, event.closes_at = starts_at, ends_at, ends_at + CLOSES_AFTER
+    return starts_at, ends_at
 
 
 def plan_of(event: Event, day: date | None = None) -> Plan:
@@ -215,6 +227,14 @@ def organised_by(person: Person, event_id: int) -> Event:
         .options(contains_eager(Event.group))
     )
     event = session.scalar(mine)
+    if event is None:
+        raise NotFound
+    return event
+
+
+def of(group: Group, event_id: int) -> Event:
+    """Return the group's event with this id; another group's is not there."""
+    event = session.scalar(select(Event).where(Event.id == event_id, Event.group_id == group.id))
     if event is None:
         raise NotFound
     return event

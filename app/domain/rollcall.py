@@ -6,8 +6,9 @@ Of encounters it tells one number, and not which it is where it is 1 to 4.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select, union
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, select, union
 from sqlalchemy.orm import aliased
 
 from app.database import session
@@ -56,66 +57,71 @@ class Curve:
     steps: Sequence[tuple[float, int]]
     until: float
 
-
-def _here() -> ColumnElement[bool]:
-    return Attendance.state.in_(HERE)
-
-
-def _still_expected() -> ColumnElement[bool]:
-    # A walk-in whose check-in was taken back is expected by nobody.
-    return and_(Attendance.state.in_(EXPECTED), Attendance.origin == LIST)
+    def outline(self, width: int, height: int, most: int) -> str:
+        """Return the curve as the path of an SVG picture: flat until somebody comes, as high as `most` allows."""
+        turns = [f"M0 {height}"]
+        for share, count in self.steps:
+            turns.append(f"H{share * width:.1f}V{height - count / max(most, count) * height:.1f}")
+        return "".join((*turns, f"H{max(self.until, *(share for share, _count in self.steps), 0.0) * width:.1f}"))
 
 
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(case((condition, 1)))
+_IS_HERE = Attendance.state.in_(HERE)
+# A walk-in whose check-in was taken back is expected by nobody.
+_IS_EXPECTED = and_(Attendance.state.in_(EXPECTED), Attendance.origin == LIST)
 
 
 def figures(event: Event, now: datetime) -> Figures:
     """Return the event in numbers: one query, however many came."""
-    met = _met_at(event).subquery()
-    alone = and_(_here(), met.c.person_id.is_(None))
-    row = session.execute(
-        select(
-            func.count(Attendance.id),
-            _count(_here()),
-            _count(Attendance.state == LATE),
-            _count(and_(_here(), Attendance.origin == WALK_IN)),
-            _count(and_(_here(), _first_time(event))),
-            _count(_still_expected()),
-            _count(alone),
-        )
-        .outerjoin(met, met.c.person_id == Attendance.person_id)
-        .where(Attendance.event_id == event.id)
-    ).one()
-    places, present, late, walk_ins, first_timers, expected, unscanned = row
-    closed = attendance.is_settled(event, now)
+    asked = {"event_id": event.id, "group_id": event.group_id, "starts_at": event.starts_at}
+    places, present, late, walk_ins, first_timers, expected, unscanned = session.execute(_figures(), asked).one()
+    settled = attendance.is_settled(event, now)
     return Figures(
         places,
         present,
         late,
         walk_ins,
         first_timers,
-        expected=0 if closed else expected,
-        absent=expected if closed else 0,
+        expected=0 if settled else expected,
+        absent=expected if settled else 0,
         unscanned=None if 0 < unscanned < TOO_FEW_TO_TELL else unscanned,
     )
 
 
-def _met_at(event: Event):  # type: ignore[no-untyped-def] # SQLAlchemy's own type says less than the name
-    alive = (Encounter.event_id == event.id, Encounter.voided_at.is_(None))
+@lru_cache(maxsize=1)
+def _figures() -> Select[int, int, int, int, int, int, int]:
+    # Made once: the page asks every few seconds, and making this costs ten times as much as asking it.
+    event_id: BindParameter[int] = bindparam("event_id")
+    alive = (Encounter.event_id == event_id, Encounter.voided_at.is_(None))
     sides = (Encounter.low_id, Encounter.high_id)
-    return union(*(select(side.label("person_id")).where(*alive) for side in sides))
+    met = union(*(select(side.label("person_id")).where(*alive) for side in sides)).subquery()
+    return (
+        select(
+            func.count(Attendance.id),
+            _count(_IS_HERE),
+            _count(Attendance.state == LATE),
+            _count(and_(_IS_HERE, Attendance.origin == WALK_IN)),
+            _count(and_(_IS_HERE, _is_new())),
+            _count(_IS_EXPECTED),
+            _count(and_(_IS_HERE, met.c.person_id.is_(None))),
+        )
+        .outerjoin(met, met.c.person_id == Attendance.person_id)
+        .where(Attendance.event_id == event_id)
+    )
 
 
-def _first_time(event: Event) -> ColumnElement[bool]:
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
+
+
+def _is_new() -> ColumnElement[bool]:
     """Say of a place's person, if there is one, that they were at none of the group's mornings before."""
     before, morning = aliased(Attendance), aliased(Event)
     earlier = exists().where(
         before.person_id == Attendance.person_id,
         before.state.in_(HERE),
         before.event_id == morning.id,
-        morning.group_id == event.group_id,
-        morning.starts_at < event.starts_at,
+        morning.group_id == bindparam("group_id"),
+        morning.starts_at < bindparam("starts_at"),
     )
     return and_(Attendance.person_id.is_not(None), ~earlier)
 
@@ -125,8 +131,8 @@ def turnouts(group_id: int) -> dict[int, Turnout]:
     rows = session.execute(
         select(
             Attendance.event_id,
-            _count(_here()),
-            _count(and_(_here(), Attendance.origin == WALK_IN)),
+            _count(_IS_HERE),
+            _count(and_(_IS_HERE, Attendance.origin == WALK_IN)),
             _count(Attendance.origin == LIST),
         )
         .join(Event, Event.id == Attendance.event_id)
@@ -139,7 +145,7 @@ def turnouts(group_id: int) -> dict[int, Turnout]:
 def curve(event: Event, now: datetime) -> Curve:
     """Return how the room filled, from half an hour before the start, or the first arrival, to the end: one query."""
     arrived = session.scalars(
-        select(Attendance.arrived_at).where(Attendance.event_id == event.id, _here()).order_by(Attendance.arrived_at)
+        select(Attendance.arrived_at).where(Attendance.event_id == event.id, _IS_HERE).order_by(Attendance.arrived_at)
     ).all()
     instants = [instant for instant in arrived if instant is not None]
     begin = min([event.starts_at - BEFORE_THE_START, *instants[:1]])

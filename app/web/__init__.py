@@ -24,6 +24,7 @@ def open_doors(app: Flask, static: Path) -> None:
         organisers,
         pages,
         people,
+        plans,
         prompts,
         rosters,
         scan,

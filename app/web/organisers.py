@@ -1,5 +1,227 @@
-"""Being built."""
+"""Organisers: their groups, the events of each, and the room as it fills."""
 
-from flask import Blueprint
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.database import session
+from app.domain import attendees, deliveries, events, groups, people, plans, rollcall, wordings
+from app.domain.attendees import Attendee
+from app.domain.events import Event
+from app.domain.refusals import Unfit
+from app.domain.replies import Flag
+from app.domain.rollcall import Figures
+from app.web import access, pages
 
 blueprint = Blueprint("organisers", __name__)
+
+Page = str | Response | tuple[str, int]
+WORKER_IS_LOST_AFTER_S = 120
+ASKED_AT_THE_DOOR = (Flag.UNPAID, Flag.PENDING)
+MOST_BARS = 12
+PACKED = re.compile(r"[-;:]+(gzip|gz|br|zstd|deflate)$")
+
+
+@blueprint.get("/groups")
+@access.allows(access.PERSON)
+def index() -> Page:
+    """Go to my group, or let me choose if there are several."""
+    mine = access.organised()
+    if len(mine) == 1:
+        return redirect(url_for(".group", group_id=mine[0].id), 303)
+    return render_template("organisers/index.html", groups=mine, may_start=_may_start())
+
+
+def _may_start() -> bool:
+    return bool(access.me().may_start_groups or current_app.config["GROUPS"] == "open")
+
+
+@blueprint.get("/groups/new")
+@access.allows(access.PERSON)
+def new_group() -> Page:
+    """Ask for a new group's name and zone."""
+    if not _may_start():
+        raise groups.MayNotStart
+    zone = people.known_zone(access.me().time_zone, current_app.config["TIME_ZONE"])
+    return _group_form({"name": "", "time_zone": zone})
+
+
+@blueprint.post("/groups/new")
+@access.allows(access.PERSON)
+def start_group() -> Page:
+    """Start a group, with me as its organiser."""
+    name, zone = request.form.get("name", ""), request.form.get("time_zone", "")
+    try:
+        group = groups.start(access.me(), name, zone, clock.now(), current_app.config["GROUPS"] == "open")
+    except Unfit as refusal:
+        session.rollback()
+        return _group_form(request.form, refusal), refusal.status
+    session.commit()
+    return redirect(url_for(".group", group_id=group.id), 303)
+
+
+def _group_form(typed: Mapping[str, str], refusal: Unfit | None = None) -> str:
+    return render_template(
+        "organisers/group_form.html",
+        typed=typed,
+        zones=plans.zones(),
+        refusal=refusal,
+        organised=access.organised(),
+    )
+
+
+@blueprint.get("/groups/<int:group_id>")
+@access.allows(access.ORGANISER)
+def group(group_id: int) -> Page:
+    """Show a group's mornings, the newest first, and what changed since the one before."""
+    now = clock.now()
+    all_events, turnouts = events.of_group(group_id), rollcall.turnouts(group_id)
+    held = [event for event in all_events if event.starts_at <= now and not event.cancelled_at][:MOST_BARS]
+    counts = [turnouts[event.id].present if event.id in turnouts else 0 for event in held]
+    age = deliveries.worker_age(now)
+    return render_template(
+        "organisers/group.html",
+        group=access.group(),
+        events=all_events,
+        held=held,
+        turnouts=turnouts,
+        counts=counts[::-1],
+        changes=_changes(held[0], rollcall.figures(held[0], now), counts) if held else [],
+        now=now,
+        worker_is_lost=age is None or age > WORKER_IS_LOST_AFTER_S,
+    )
+
+
+def _changes(latest: Event, figures: Figures, counts: Sequence[int]) -> list[str]:
+    """Say in up to three sentences what the latest event was like, against the one before it."""
+    day = pages.day(latest.day)
+    came = ngettext("%(num)d came on %(day)s", "%(num)d came on %(day)s", figures.present, day=day)
+    more = figures.present - counts[1] if len(counts) > 1 else None
+    if more is None:
+        first = _("%(came)s.", came=came)
+    elif more == 0:
+        first = _("%(came)s, as many as the time before.", came=came)
+    elif more > 0:
+        first = _("%(came)s, %(more)d more than the time before.", came=came, more=more)
+    else:
+        first = _("%(came)s, %(fewer)d fewer than the time before.", came=came, fewer=-more)
+    new = ngettext(
+        "%(num)d of them was here for the first time.",
+        "%(num)d of them were here for the first time.",
+        figures.first_timers,
+    )
+    absent = ngettext("%(num)d who was expected didn't come.", "%(num)d who were expected didn't come.", figures.absent)
+    told = ((True, first), (more is not None and figures.first_timers, new), (figures.absent, absent))
+    return [sentence for worth_telling, sentence in told if worth_telling]
+
+
+@blueprint.get("/events/<int:event_id>")
+@access.allows(access.ORGANISER)
+def event(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
+    """Show the room as it fills: the numbers, the curve, and everyone by name."""
+    event, now = access.event(), clock.now()
+    typed, show = request.args.get("q", ""), request.args.get("show", "")
+    everyone = attendees.of(event, now)
+    return render_template(
+        "organisers/room.html",
+        event=event,
+        group=access.group(),
+        phase=event.phase(now),
+        rows=[_row(attendee, event) for attendee in everyone],
+        shown=attendees.matching(everyone, typed, show),
+        typed=typed,
+        show=show,
+        as_of=f"{pages.hour(now, event.time_zone)}:{now.second:02d}",
+        tag=_tag(event, now),
+        **_numbers(event, now),
+    )
+
+
+@blueprint.get("/events/<int:event_id>/live")
+@access.allows(access.ORGANISER)
+def live(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
+    """Tell the page what changed `since` the version it shows; nothing at all if it has the newest.
+
+    The answer to "nothing new" costs what access has read already: the session, and the event with its version.
+    """
+    event, now = access.event(), clock.now()
+    tag = _tag(event, now)
+    if tag in _known_tags():
+        return _fresh(Response(status=304), tag, now)
+    since = request.args.get("since", 0, int)
+    since = since if 0 <= since <= event.version else 0
+    news = {
+        "tag": tag,
+        "version": event.version,
+        "since": since,
+        "rows": [_row(attendee, event) for attendee in attendees.of(event, now, since)],
+        **_numbers(event, now),
+    }
+    return _fresh(jsonify(news), tag, now)
+
+
+def _tag(event: Event, now: datetime) -> str:
+    """Name what the page shows now: our own version, since it shapes the answer, the event's, and how far it is."""
+    return f"{current_app.config['ASSETS']}-{event.version}-{event.phase(now)}"
+
+
+def _known_tags() -> set[str]:
+    """Return the tags the page says it has, whatever proxies on the way made of them: W/"…" or "…-gzip"."""
+    return {
+        re.sub(r"[-;:]+(gzip|gz|br|zstd|deflate)$", "", tag) for tag in request.if_none_match.as_set(include_weak=True)
+    }
+
+
+def _fresh(answer: Response, tag: str, now: datetime) -> Response:
+    answer.set_etag(tag)
+    answer.date = now
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.vary.add("Cookie")
+    return answer
+
+
+def _numbers(event: Event, now: datetime) -> dict[str, Any]:
+    """Return the event's figures as they read, and the curve as it is drawn."""
+    figures, curve = rollcall.figures(event, now), rollcall.curve(event, now)
+    said = {name: str(number) for name, number in asdict(figures).items()}
+    if figures.unscanned is None:
+        said["unscanned"] = _("fewer than 5")
+    return {
+        "figures": said,
+        "places": figures.places,
+        "outline": curve.outline(600, 120, figures.present + figures.expected),
+        "begin": pages.hour(curve.begin, event.time_zone),
+    }
+
+
+def _row(attendee: Attendee, event: Event) -> dict[str, Any]:
+    """Return one place as the page shows it."""
+    return {
+        "id": attendee.id,
+        "name": attendee.name,
+        "about": attendee.about,
+        "standing": attendee.standing,
+        "here": attendee.is_here,
+        "kinds": " ".join(attendee.kinds),
+        "since": _since(attendee.arrived_at, event) if attendee.arrived_at else "",
+        "notes": ", ".join(_notes(attendee)),
+    }
+
+
+def _since(instant: datetime, event: Event) -> str:
+    """Write when somebody arrived, with the day if it was noted on another one."""
+    hour, day = pages.hour(instant, event.time_zone), instant.astimezone(event.zone).date()
+    return hour if day == event.day else f"{pages.day(day)}, {hour}"
+
+
+def _notes(attendee: Attendee) -> list[str]:
+    guests = [f"+{attendee.guests}"] if attendee.guests else []
+    return guests + [_(wordings.FLAGS[flag]) for flag in ASKED_AT_THE_DOOR if flag in (attendee.flags or ())]

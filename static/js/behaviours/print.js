@@ -1,0 +1,6 @@
+// Opens the browser's own print dialogue.
+
+export default function print(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -1,0 +1,75 @@
+// The organiser's room on the page: its numbers, its line, and a row for everybody.
+
+// What is dispatched on the document when this page itself changed somebody's attendance.
+export const CHANGED = "attendance-changed";
+
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const byName = new Intl.Collator(document.documentElement.lang, { sensitivity: "base" }).compare;
+
+const part = (row, name) => row.querySelectorAll(`[data-says="${name}"]`);
+const nameOf = (row) => part(row, "name")[0].textContent;
+
+export const rowsOf = (list) => [...list.children];
+
+// Says whether a row is among those the list was narrowed to, by the words typed and the kind chosen.
+export function fits(row, list) {
+  const { typed = "", show = "" } = list.dataset;
+  const said = `${nameOf(row)} ${part(row, "about")[0].textContent}`;
+  return (!show || row.dataset.kinds.split(" ").includes(show)) && plain(said).includes(plain(typed.trim()));
+}
+
+function add(list, id) {
+  const row = document.getElementById("new-attendee").content.firstElementChild.cloneNode(true);
+  row.id = `place-${id}`;
+  row.dataset.id = id;
+  row.querySelector("a").href += id;
+  const button = row.querySelector("button");
+  if (button) button.formAction += id;
+  return row;
+}
+
+function place(list, row) {
+  const next = rowsOf(list).find((other) => byName(nameOf(other), nameOf(row)) > 0);
+  list.insertBefore(row, next ?? null);
+}
+
+function write(row, said) {
+  for (const name of ["name", "about", "since", "notes"]) {
+    for (const element of part(row, name)) element.textContent = said[name];
+  }
+  row.dataset.kinds = said.kinds;
+  const tag = document.querySelector(`template[data-tag-of="${said.standing}"]`);
+  row.querySelector("[data-standing]").replaceChildren(tag.content.cloneNode(true));
+}
+
+function offer(row, said, list) {
+  const button = row.querySelector("button");
+  if (!button) return;
+  button.value = said.here ? "no" : "yes";
+  button.classList.toggle("button-quiet", said.here);
+  button.classList.toggle("button-secondary", !said.here);
+  part(button, "action")[0].textContent = said.here ? list.dataset.undo : list.dataset.checkIn;
+}
+
+// Brings the page up to date. A row that no longer fits what the list was narrowed to stays until it is narrowed
+// anew: whoever was just checked in must not vanish before a slip can be undone.
+export function show(list, news) {
+  for (const [name, text] of Object.entries(news.figures)) {
+    const figure = document.getElementById(`figure-${name}`);
+    if (figure) figure.textContent = text;
+  }
+  document.getElementById("outline")?.setAttribute("d", news.outline);
+  for (const said of news.rows) {
+    const known = document.getElementById(`place-${said.id}`);
+    const row = known ?? add(list, said.id);
+    write(row, said);
+    offer(row, said, list);
+    if (!known) place(list, row);
+    if (!known || row.hidden) row.hidden = !fits(row, list);
+  }
+  if (news.since === 0) drop(list, new Set(news.rows.map((said) => String(said.id))));
+}
+
+function drop(list, left) {
+  for (const row of rowsOf(list)) if (!left.has(row.dataset.id)) row.remove();
+}
