@@ -1,6 +1,8 @@
 # `make serve` runs Marmalade, `make test` proves it. Each brings what it needs; the second time nothing is installed.
 
 BIN := .venv/bin
+# Compiled modules are kept, whatever the shell says: several processes start at once, and start from them.
+export PYTHONDONTWRITEBYTECODE :=
 # How many processes the tests use.
 WORKERS ?= 2
 # Where the system can (Linux), a start ends with the make that started it, even if that is killed.

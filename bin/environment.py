@@ -60,7 +60,9 @@ def _by_uv(kind: str, lock: Path) -> bool:
     if uv is None:
         return False
     verb = ["sync"] if kind == "dev" else ["install", "--requirement"]
-    return _succeeds([uv, "pip", *verb, str(lock), "--require-hashes", "--python", str(PYTHON)])
+    # Compiled now, once: else each process of the first start compiles for itself.
+    options = ["--require-hashes", "--compile-bytecode", "--python", str(PYTHON)]
+    return _succeeds([uv, "pip", *verb, str(lock), *options])
 
 
 def _own_uv() -> str | None:
