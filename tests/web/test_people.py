@@ -213,7 +213,8 @@ class TestOneOfThem:
         session.commit()
         contact_id = meet(world.ada, world.ben)
         ada.post(f"/people/{contact_id}/notes", data={"line": text, "promise": text})
-        for path in ("/people", f"/people/{contact_id}", f"/e/{world.event.code}/people"):
+        sheet = f"/encounters/{session.scalar(select(encounters.Observation.op_id))}"
+        for path in ("/people", f"/people/{contact_id}", f"/e/{world.event.code}/people", sheet, "/scan"):
             page = ada.get(path)
             assert text in words(page)
             assert "<svg onload" not in page.text

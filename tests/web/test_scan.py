@@ -141,6 +141,7 @@ class TestACardThatWasShown:
         assert answer.status_code == 422
         assert count(session, Observation) == 0
 
+    @pytest.mark.both_databases
     @pytest.mark.parametrize("card", ["", "a" * 26, "ﬁ\0", "../../x", "https://evil.example/c/" + "a" * 26])
     def test_an_unknown_card_is_not_there(self, session, ada, card):
         assert ada.post("/encounters", data={"card": card, "id": uuid4()}).status_code == 404
@@ -193,6 +194,7 @@ class TestACodeThatWasTyped:
             assert ada.post("/scan/code", data={"code": card_of(person).short_code, "id": page_id}).status_code == 303
         assert count(session, Observation) == 2
 
+    @pytest.mark.both_databases
     @pytest.mark.parametrize("typed", ["ABCD 1234", "", "🦊🦊🦊🦊", "a\0b", "x" * 5000])
     def test_an_unknown_one_stays_on_the_page_with_what_was_typed(self, ada, typed):
         answer = ada.post("/scan/code", data={"code": typed, "id": uuid4()})
@@ -309,6 +311,7 @@ class TestTheSheet:
         assert "the one at 7:30 still counts" in page
         assert first in page
 
+    @pytest.mark.both_databases
     def test_a_line_is_kept_as_it_was_typed(self, world, ada):
         sheet, typed = scanned(ada, world.ben), "\n  <b>Knows</b> the estate office.\n\tAsk "
         assert ada.post(f"{sheet}/line", data={"line": typed.replace("\n", "\r\n")}).location == "/scan"
@@ -324,6 +327,13 @@ class TestTheSheet:
         assert "Please keep this to 2000 characters." in words(answer)
         assert "word " * 500 in words(answer)
         assert contacts.notes(contact_of(world.ada, world.ben)) == []
+
+    @pytest.mark.both_databases
+    def test_what_no_database_takes_is_refused(self, world, ada):
+        sheet = scanned(ada, world.ben)
+        answer = ada.post(f"{sheet}/line", data={"line": "a\0b"})
+        assert answer.status_code == 422
+        assert "There's a character in this that can't be kept." in words(answer)
 
     def test_nothing_typed_is_nothing_kept(self, world, ada):
         sheet = scanned(ada, world.ben)
