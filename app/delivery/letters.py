@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from babel.lists import format_list
-from flask import current_app, render_template
+from flask import current_app, render_template, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
@@ -30,10 +30,10 @@ def of_code(code: SignInCode) -> Letter:
 
 def of_prompt(prompt: Prompt, now: datetime) -> Letter:
     """Write the letter that points to a prompt, with links that act without sign-in, and one that stops all this."""
-    stop = link("u", links.unsubscribe(prompt.person, now))
+    stop = _page("slips.letters", token=links.unsubscribe(prompt.person, now))
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     name, words = _WORDS[prompt.kind](prompt, now)
-    act, more = link("a", links.action(prompt, now)), prompts.others_waiting(prompt, now)
+    act, more = _page("slips.prompt", token=links.action(prompt, now)), prompts.others_waiting(prompt, now)
     return _written(name, headers, person=prompt.person, stop=stop, act=act, more=more, **words)
 
 
@@ -57,22 +57,21 @@ def host() -> str:
     return urlsplit(f"//{current_app.config['SERVER_NAME']}").hostname or "localhost"
 
 
-def link(*steps: object) -> str:
-    """Return the full address of one of our own pages, from the settings alone: a letter has no request."""
-    scheme, server = current_app.config["PREFERRED_URL_SCHEME"], current_app.config["SERVER_NAME"]
-    return "/".join((f"{scheme}://{server}", *map(str, steps)))
-
-
 def _follow_up(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
     met = encounters.met_at(prompt.person, prompt.event) if prompt.event else []
     names = _names([meeting.other.first_name for meeting in met])
-    return "follow_up", {"event": prompt.event, "met": len(met), "names": names, "page": link("prompts", prompt.id)}
+    return "follow_up", {
+        "event": prompt.event,
+        "met": len(met),
+        "names": names,
+        "page": _page("prompts.show", prompt_id=prompt.id),
+    }
 
 
 def _one_to_one(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
     fitting = [contact.other.first_name for contact in prompts.fitting(prompt)]
     words = {"number": len(fitting), "names": _names(fitting), "again": prompts.meets_again(prompt)}
-    return "one_to_one", {"event": prompt.event, "page": link("prompts", prompt.id), **words}
+    return "one_to_one", {"event": prompt.event, "page": _page("prompts.show", prompt_id=prompt.id), **words}
 
 
 def _invitation(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
@@ -108,8 +107,13 @@ def _meeting(meeting: OneToOne, reader: Person) -> Words:
         "meeting": meeting,
         "partner": meeting.partner(reader).first_name,
         "zones": [(zone, _city(zone)) for zone in zones],
-        "page": link("one-to-ones", meeting.id),
+        "page": _page("one_to_ones.show", one_to_one_id=meeting.id),
     }
+
+
+def _page(endpoint: str, **values: Any) -> str:
+    """Return the full address of one of our own pages, from the settings alone: a letter has no request."""
+    return url_for(endpoint, _external=True, **values)
 
 
 def _city(zone: str) -> str:

@@ -40,6 +40,7 @@ class Worker:
 
     def work(self) -> None:
         """Go round until told to stop; a database that is away is waited for."""
+        log.info("at work")
         while not self.stopping.is_set():
             try:
                 busy = self.turn()

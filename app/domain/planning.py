@@ -91,8 +91,17 @@ def _add(kind: str, now: datetime) -> int:
     return sum(_insert(kind, _Morning(*row), now) for row in session.execute(mornings).all())
 
 
-def _mornings() -> Select[int, date, str, int, int, date, str]:
+def _mornings() -> Select[Any]:
     """Events with those who were there, and what decides when their prompts are due."""
+    return (
+        select(*_decisive(), Person.time_zone)
+        .join(Attendance, Attendance.event_id == Event.id)
+        .join(Person, Person.id == Attendance.person_id)
+    )
+
+
+def _decisive() -> tuple[Any, ...]:
+    """What of an event decides when its prompts are due, as _Morning has it."""
     later = aliased(Event)
     next_meeting = (
         select(later.day)
@@ -101,12 +110,7 @@ def _mornings() -> Select[int, date, str, int, int, date, str]:
         .limit(1)
         .scalar_subquery()
     )
-    decisive = (Event.id, Event.day, Event.time_zone, Event.follow_up_days, Event.one_to_one_days, next_meeting)
-    return (
-        select(*decisive, Person.time_zone)
-        .join(Attendance, Attendance.event_id == Event.id)
-        .join(Person, Person.id == Attendance.person_id)
-    )
+    return Event.id, Event.day, Event.time_zone, Event.follow_up_days, Event.one_to_one_days, next_meeting
 
 
 def _lacks(kind: str) -> ColumnElement[bool]:
@@ -153,12 +157,17 @@ def _retime(now: datetime) -> None:
     What somebody put off keeps the morning they chose.
     """
     untold = (Prompt.state == OPEN, Prompt.kind.in_(ABOUT_EVENTS), Prompt.round == 1, ~_was_tried())
-    rows = session.execute(
-        _mornings()
-        .add_columns(Prompt.kind, Prompt.due_at)
-        .join(Prompt, and_(Prompt.event_id == Event.id, Prompt.person_id == Person.id))
-        .where(Event.closes_at > now - HORIZON, *untold)
+    alike = (
+        select(Prompt.event_id, Person.time_zone, Prompt.kind, Prompt.due_at)
+        .join(Person, Person.id == Prompt.person_id)
+        .where(*untold)
         .distinct()
+        .subquery()
+    )
+    rows = session.execute(
+        select(*_decisive(), alike.c.time_zone, alike.c.kind, alike.c.due_at)
+        .join(alike, alike.c.event_id == Event.id)
+        .where(Event.closes_at > now - HORIZON)
     )
     for *decisive, kind, due_at in rows.all():
         morning = _Morning(*decisive)

@@ -237,25 +237,26 @@ class TestAServerInTrouble:
 
 
 class TestEncryption:
-    @pytest.fixture
-    def encrypted(self, tls: Certificate) -> Iterator[Sink]:
-        with sinks.serve(tls.server_context()) as sink:
+    @pytest.fixture(params=["smtps", "smtp+starttls"])
+    def encrypted(self, request: pytest.FixtureRequest, tls: Certificate) -> Iterator[Sink]:
+        with sinks.serve(request.param, tls, ("marmalade", "p@ss/word")) as sink:
             yield sink
 
-    def test_a_letter_goes_over_starttls_to_a_server_whose_certificate_is_right(
-        self, encrypted: Sink, tls: Certificate
-    ) -> None:
-        with relay(f"{encrypted.url}?ca={tls.authority}") as way:
+    def test_letters_go_encrypted_and_signed_in_to_a_server_whose_certificate_is_right(self, encrypted: Sink) -> None:
+        with relay(encrypted.url) as way:
             assert way.send(US, ADA, LETTER, yes)
             assert way.send(US, BEN, LETTER, yes)
         assert [letter.raw for letter in encrypted.wait_for(2)] == [LETTER, LETTER]
 
+    def test_a_wrong_password_is_the_way_s_fault_and_no_letter_s(self, encrypted: Sink) -> None:
+        with relay(encrypted.url.replace("p%40ss", "wrong")) as way, pytest.raises(mail.Undeliverable) as no:
+            way.send(US, ADA, LETTER, yes)
+        assert (no.value.permanent, no.value.down) == (False, True)
+
     def test_a_certificate_that_nobody_vouches_for_stops_the_letter(self, encrypted: Sink) -> None:
         """R135."""
-        with (
-            relay(encrypted.url) as way,
-            pytest.raises(mail.Undeliverable, match="CERTIFICATE_VERIFY_FAILED") as no,
-        ):
+        url, _query, _ca = encrypted.url.partition("?")
+        with relay(url) as way, pytest.raises(mail.Undeliverable, match="CERTIFICATE_VERIFY_FAILED") as no:
             way.send(US, ADA, LETTER, yes)
         assert no.value.down
         assert encrypted.letters == []

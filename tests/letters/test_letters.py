@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -258,3 +259,10 @@ def test_the_group_s_next_meeting_is_mentioned_when_it_is_near(session, scene, l
     letters(THURSDAY, scene.ada)
     (letter,) = letters(MONDAY, scene.ada)
     assert "The group meets again on Tue 1 Dec" in letter.body("plain")
+
+
+@every_letter
+def test_every_link_leads_to_a_door(app, case):
+    doors = app.url_map.bind("marmalade.example")
+    for link in Page(case.body("html")).links:
+        assert doors.match(urlsplit(link).path, method="GET")
