@@ -68,6 +68,7 @@ class AttendanceChange(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     how: Mapped[str] = mapped_column(String(16))
+    attendance: Mapped[Attendance] = relationship()
     by: Mapped[Person | None] = relationship()
 
 
@@ -83,9 +84,14 @@ def expect(event: Event, name: str, state: str, now: datetime, by: Person | None
     """Give a listed name a place at the event: invited or going. The caller touches the event once per list."""
     place = Attendance(event=event, name=name, state=state, origin=LIST, created_at=now)
     session.add(place)
-    session.flush()
     _note(place, None, now, by, IMPORT)
     return place
+
+
+def settle(place: Attendance, now: datetime, by: Person | None) -> None:
+    """Let whom a list had as invited be going, since it says so now; nobody else's state is a list's to change."""
+    if place.state == INVITED:
+        _change(place, GOING, now, by, IMPORT)
 
 
 def of(event: Event, person: Person) -> Attendance | None:
@@ -165,6 +171,7 @@ def undo(place: Attendance, now: datetime, by: Person, how: str) -> None:
 
 def _lock(place: Attendance) -> None:
     # Two people may tap on one row at once: each decides by what the other one left.
+    session.flush()  # a place that was only just given is not yet in the database
     session.refresh(place, ["state", "arrived_at", "person_id"], with_for_update=True)
 
 
@@ -189,7 +196,7 @@ def _change(place: Attendance, state: str, now: datetime, by: Person | None, how
 def _note(place: Attendance, before: str | None, now: datetime, by: Person | None, how: str) -> None:
     session.add(
         AttendanceChange(
-            attendance_id=place.id, from_state=before, to_state=place.state, at=now, by_id=by and by.id, how=how
+            attendance=place, from_state=before, to_state=place.state, at=now, by_id=by and by.id, how=how
         )
     )
 

@@ -187,6 +187,8 @@ def carry_out(event: Event, wanted: Plan, by: Person | None, now: datetime) -> T
         elif line.fate is Fate.MATCH and line.entry is not None:
             entry = line.entry
             _fill(entry, line.fills, taken)
+            if "coming" in line.fills:
+                attendance.settle(entry.attendance, now, by)
         else:
             continue
         if line.fate is Fate.CREATE or line.fills:
@@ -232,7 +234,7 @@ def _create(
 def _fill(entry: RosterEntry, fills: Mapping[str, Any], taken: set[tuple[str, str]]) -> None:
     number = (fills.get("layout", ""), fills.get("external_id", ""))
     for name, value in fills.items():
-        if name not in ("layout", "external_id") or number not in taken:
+        if name != "coming" and (name not in ("layout", "external_id") or number not in taken):
             setattr(entry, name, value)
     taken.add(number)
     if "name" in fills and entry.attendance.person_id is None:

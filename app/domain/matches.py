@@ -14,6 +14,7 @@ from app.domain.attendance import Attendance
 from app.domain.events import Event
 from app.domain.layouts import Layout
 from app.domain.listings import Row
+from app.domain.replies import Standing
 from app.domain.rosters import RosterEntry
 
 
@@ -101,6 +102,8 @@ class Known:
             fills["kept"] = {**row.kept, **entry.kept}
         if entry.layout == self._layout.key and set(row.flags) != set(entry.flags):
             fills["flags"] = [flag.value for flag in row.flags]
+        if row.standing is Standing.GOING and entry.attendance.state == attendance.INVITED:
+            fills["coming"] = True
         return fills | _names_filled(row, entry)
 
     def _same_number(self, row: Row) -> list[RosterEntry]:

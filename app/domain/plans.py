@@ -97,7 +97,7 @@ def mornings(plan: Plan, group: Group, but: Event | None = None) -> Mornings:
 
 
 def zones(also: str = "") -> list[tuple[str, str]]:
-    """Return the zones to choose from with how they read: those named after a place, UTC, and the one chosen already."""
+    """Return the zones to choose from, with how they read: those named after a place, UTC, and one chosen already."""
     names = _places() if not also or also in _places() else (also, *_places())
     return [(name, name.replace("_", " ").replace("/", " / ")) for name in names]
 

@@ -33,6 +33,7 @@ FILLED = {
     "ticket": N_("ticket"),
     "guests": N_("guests"),
     "kept": N_("what you ticked"),
+    "coming": N_("that they're coming"),
     "flags": N_("whether it's settled"),
     "external_id": N_("their number on the list"),
 }

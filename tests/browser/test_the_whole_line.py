@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 DATA = Path(__file__).parents[1] / "data"
+LATE = Path(__file__).parent / "late-bookings.csv"
 LISTED = 43
 MONDAY, THURSDAY = datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 26, 8, 31, tzinfo=UTC)
 TUESDAY, NEXT_MONDAY = datetime(2026, 11, 24, 7, 5, tzinfo=UTC), datetime(2026, 11, 30, 8, 31, tzinfo=UTC)
@@ -138,8 +139,8 @@ def organiser_prepares(morning: Morning, clock: Clock) -> "Page":
     morning.picture(cleo, "new-event")
     cleo.get_by_role("button", name="Add the event").click()
     cleo.get_by_role("link", name="Bring your list").first.click()
-    for file, people in (("eventbrite-attendees.csv", 38), ("late-bookings.csv", 5)):
-        cleo.get_by_label("Your attendee list").set_input_files(DATA / file)
+    for file, people in ((DATA / "eventbrite-attendees.csv", 38), (LATE, 5)):
+        cleo.get_by_label("Your attendee list").set_input_files(file)
         cleo.get_by_role("button", name="Look at it first").click()
         morning.picture(cleo, f"list-{people}")
         cleo.get_by_role("button", name=f"Add {people} people").click()

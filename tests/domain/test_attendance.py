@@ -91,8 +91,10 @@ class TestArriving:
 
 class TestAListedPlace:
     @pytest.fixture
-    def listed(self, company, clock):
-        return attendance.expect(company.event, "Gareth Bevan", GOING, clock.now, company.cleo)
+    def listed(self, session, company, clock):
+        place = attendance.expect(company.event, "Gareth Bevan", GOING, clock.now, company.cleo)
+        session.flush()
+        return place
 
     def test_is_nobodys_until_it_is_claimed(self, company, listed):
         assert (listed.person_id, listed.origin, listed.is_here) == (None, LIST, False)

@@ -145,6 +145,19 @@ def test_what_stands_in_an_entry_is_not_overwritten(scene: Cast) -> None:
     assert entry(scene, "Nia Ahmed").company == "Ahmed & Daughters"
 
 
+def test_who_was_invited_is_going_once_a_list_says_so_and_never_the_other_way(scene: Cast) -> None:
+    """And the second time the same list changes nothing."""
+    pending = "api_id,name,email,approval_status\ngst-1,Ewan Stewart,ewan@example.org,%s\n"
+    take(scene, pending % "pending_approval")
+    place = entry(scene, "Ewan Stewart").attendance
+    assert place.state == attendance.INVITED
+    assert take(scene, pending % "approved").filled == 1
+    assert (place.state, [c.to_state for c in attendance.changes(place)]) == (attendance.GOING, ["invited", "going"])
+    assert take(scene, pending % "approved").filled == 0
+    take(scene, pending % "pending_approval")
+    assert place.state == attendance.GOING
+
+
 def test_names_match_whatever_accents_case_spaces_and_apostrophes(scene: Cast) -> None:
     take(scene, "Name\nŁucja O’Neill\nDafydd ap-Rhys\nZoë Patel\n")
     again = take(scene, "Name\nlucja ONEILL\nDafydd  ap Rhys\nZoe Patel\n")
