@@ -39,6 +39,7 @@ def company(session, clock):
 
 
 def history(place):
+    database.session.flush()
     return [(change.from_state, change.to_state, change.how) for change in attendance.changes(place)]
 
 
