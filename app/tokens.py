@@ -10,7 +10,7 @@ from typing import Any
 from app import keys
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LOOKALIKES = str.maketrans("OIL", "011", " -")
+_LOOKALIKES = str.maketrans("OIL", "011")
 
 
 def secret() -> str:
@@ -41,8 +41,8 @@ def short_code(length: int = 8) -> str:
 
 
 def typed(code: str) -> str:
-    """Read a typed short code as it was meant: any case, spaces and hyphens ignored, O as 0, I and L as 1."""
-    return "".join(code.upper().translate(_LOOKALIKES).split())
+    """Read a typed short code as it was meant: any case, O as 0, I and L as 1, whatever else is in between ignored."""
+    return "".join(c for c in code.upper().translate(_LOOKALIKES) if c in CROCKFORD)
 
 
 def same(one: str, other: str) -> bool:

@@ -44,6 +44,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     photo = cards.hang(card, photos.develop(picture.getvalue()))
     later = [cadence.at(people.event.day + timedelta(days=n), time(12), ZONE).utc for n in (1, 2, 3)]
     one_to_one = invitations.propose(ada, contact, Offer(later, ZONE, "By phone"), now)
+    invitations.pick(one_to_one, ben, later[0], now)
     prompt = follow_up(people)
     draft = intakes.hand_in(people.event, attendee_lists.read(LIST, "list.csv"), LIST, people.cleo, now)
     row, _cookie = sessions.start(ada, "Ada's phone", now)

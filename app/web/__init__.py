@@ -1,8 +1,17 @@
 """The doors: everything that speaks HTTP."""
 
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
+
+
+class RowNumber(IntegerConverter):
+    """A row's number in an address: what no database could hold is no address of ours, so it is not found."""
+
+    def __init__(self, map: Map, *args: Any, **given: Any) -> None:  # noqa: A002 - werkzeug's name
+        super().__init__(map, *args, **{"max": 2**31 - 1, **given})
 
 
 def open_doors(app: Flask, static: Path) -> None:
@@ -31,6 +40,7 @@ def open_doors(app: Flask, static: Path) -> None:
         slips,
     )
 
+    app.url_map.converters["int"] = RowNumber
     before = (headers.register, cookies.register, forms.register, access.register, faults.register, pages.register)
     for register in before:
         register(app)

@@ -156,6 +156,12 @@ def test_every_answer_carries_the_security_headers(app, session, world: World, n
         assert headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("number", [2**31, 10**20])
+def test_a_number_that_no_row_can_have_is_not_found(app, session, world: World, new_client, number: int) -> None:
+    for path in (f"/people/{number}", f"/prompts/{number}", f"/events/{number}"):
+        assert new_client().sign_in(world.people.cleo).get(path).status_code == 404
+
+
 def test_another_host_name_is_not_believed(app, world: World, client: Visitor) -> None:
     """A101."""
     assert client.get("/sign-in", base_url="https://evil.example").status_code == 400
