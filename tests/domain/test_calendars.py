@@ -143,6 +143,12 @@ def test_no_name_and_no_place_breaks_out_of_its_line(text: str):
     assert str(entry(written)["SUMMARY"]) == expected
 
 
+def test_a_quotation_mark_in_a_name_needs_nothing_that_few_calendars_know():
+    """R76. RFC 6868 would write it as ^'."""
+    written = calendars.request(MEETING, HOUSE, [Party('Bobby "Bob"; Price', "bob@example.org")], STAMP)
+    assert """;CN="Bobby 'Bob'; Price";""" in read(written)["ATTENDEE"][0][0]
+
+
 @given(st.text())
 def test_any_text_gives_one_entry(text: str):
     """R76."""
