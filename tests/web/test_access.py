@@ -36,7 +36,8 @@ class World:
             values = {name: self.values[name] for name in rule.arguments}
             for begins, token in (("/a/", "action"), ("/u/", "unsubscribe")):
                 values |= {"token": self.values[token]} if rule.rule.startswith(begins) else {}
-            return str(rule.build(values, append_unknown=False)[1])
+            asked = f"?contact={self.values['contact_id']}" if entry.endpoint == "one_to_ones.new" else ""
+            return str(rule.build(values, append_unknown=False)[1]) + asked
 
 
 @pytest.fixture
