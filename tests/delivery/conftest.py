@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.delivery import courier
 from app.delivery.mail import Relay, Server
 from app.domain import attendance, contacts
 from app.domain.encounters import CARD
@@ -28,3 +29,19 @@ def way(smtp):
     relay = Relay(Server.at(smtp.url), "marmalade.example")
     yield relay
     relay.close()
+
+
+@pytest.fixture
+def go(way, session):
+    """Goes round at an instant, as the worker does, until nothing is due."""
+
+    def rounds(at, by=way, breaker=None):
+        notes = []
+        session.rollback()
+        while (tally := courier.round(at, by, breaker)).held:
+            notes += tally.notes
+        session.expire_all()
+        session.rollback()
+        return notes
+
+    return rounds

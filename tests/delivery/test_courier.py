@@ -2,74 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
 
-from app.database import begin_write
 from app.delivery import courier, letters, tallies
-from app.delivery.breakers import Breaker
-from app.delivery.mail import Uncertain, Undeliverable
+from app.delivery.mail import Uncertain
 from app.domain import attendance, deliveries, events, planning, prompts, sessions
 from app.domain.deliveries import Delivery
 from app.domain.prompts import FOLLOW_UP, ONE_TO_ONE, Prompt
 from tests import cast
-from tests.infrastructure.smtp import Fault
+from tests.delivery.ways import Way, change, states
 
 DUE = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def go(way, session):
-    """Goes round at an instant, as the worker does, until nothing is due."""
-
-    def rounds(at, by=way, breaker=None):
-        notes = []
-        session.rollback()
-        while (tally := courier.round(at, by, breaker)).held:
-            notes += tally.notes
-        session.expire_all()
-        session.rollback()
-        return notes
-
-    return rounds
-
-
-class Way:
-    """A way out that does what a test says, and keeps what it was handed."""
-
-    def __init__(self, *outcomes):
-        self.outcomes = list(outcomes)
-        self.sent = []
-
-    def send(self, sender, recipient, content, before_dot):
-        outcome = self.outcomes.pop(0) if self.outcomes else None
-        if isinstance(outcome, Undeliverable):
-            raise outcome
-        if callable(outcome):
-            outcome()
-        if not before_dot():
-            return False
-        self.sent.append((recipient, content))
-        if isinstance(outcome, Exception):
-            raise outcome
-        return True
-
-    def close(self):
-        pass
-
-
-def states(session):
-    return dict(session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all())
-
-
-def change(session, work):
-    """Do something as a door would, in a unit of work of its own."""
-    session.rollback()
-    begin_write()
-    work()
-    session.commit()
 
 
 class TestWhoGetsALetter:
@@ -193,143 +138,6 @@ class TestWhatIsNotWantedAnyMore:
         assert prompts.waiting(breakfast.cleo, day)
 
 
-class TestTroubleOnTheWay:
-    def test_a_451_is_tried_again_later_with_the_same_bytes(self, breakfast, go, smtp, session):
-        """R10."""
-        smtp.fail(Fault.RECIPIENT_LATER, only="ada@example.org", times=1)
-        go(DUE)
-        row = session.scalar(select(Delivery).where(Delivery.recipient == "ada@example.org"))
-        assert (row.state, row.failures) == ("waiting", 1)
-        assert timedelta(seconds=48) <= row.next_try_at - DUE <= timedelta(seconds=72)
-        go(row.next_try_at - timedelta(seconds=1))
-        assert smtp.to("ada@example.org") == []
-        go(row.next_try_at)
-        assert len(smtp.to("ada@example.org")) == 1
-
-    def test_a_550_fails_for_good_and_the_person_sees_why(self, breakfast, go, smtp, session):
-        """R11."""
-        smtp.fail(Fault.RECIPIENT_NEVER, only="ada@example.org")
-        go(DUE)
-        smtp.recover()
-        go(DUE + timedelta(days=1))
-        assert smtp.to("ada@example.org") == []
-        assert "550" in deliveries.last_failure(breakfast.ada).reason
-        assert prompts.waiting(breakfast.ada, DUE)
-
-    def test_a_letter_that_cannot_be_written_stops_no_other(self, breakfast, go, smtp, session, monkeypatch):
-        """R16."""
-        write = letters.of_prompt
-
-        def broken(prompt, now):
-            if prompt.person_id == breakfast.ada.id:
-                raise ValueError("a template is broken")
-            return write(prompt, now)
-
-        monkeypatch.setattr(letters, "of_prompt", broken)
-        for minutes in (0, 2, 20, 60):
-            go(DUE + timedelta(minutes=minutes))
-        assert (len(smtp.letters), states(session)["failed"]) == (2, 1)
-
-    def test_what_was_cut_off_after_the_dot_is_sent_again_byte_for_byte(self, breakfast, go, session):
-        """R6."""
-        way = Way(Uncertain("cut off"))
-        go(DUE, way)
-        go(DUE + timedelta(minutes=2), way)
-        first, again = [content for recipient, content in way.sent if recipient == "ada@example.org"]
-        assert first == again
-
-    @pytest.mark.parametrize("after_the_dot", [False, True])
-    def test_what_a_killed_worker_held_is_sent_after_its_lease_byte_for_byte(
-        self, breakfast, go, session, after_the_dot
-    ):
-        """R5, R6."""
-        way = Way()
-
-        def killed(sender, recipient, content, before_dot):
-            assert not after_the_dot or before_dot()
-            way.sent.append((recipient, content))
-            raise KeyboardInterrupt
-
-        session.rollback()
-        with pytest.raises(KeyboardInterrupt):
-            courier.round(DUE, SimpleNamespace(send=killed))
-        session.expire_all()
-        assert set(states(session)) == ({"claimed", "dot"} if after_the_dot else {"claimed"})
-        go(DUE + timedelta(seconds=119), way)
-        assert len(way.sent) == 1
-        go(DUE + timedelta(seconds=120), way)
-        assert len(way.sent) == 4
-        assert len(set(way.sent)) == 3
-
-    def test_a_stalled_worker_whose_hold_ran_out_sends_nothing(self, breakfast, go, session):
-        """R9."""
-        meanwhile = Way()
-
-        def another_takes_over():
-            session.rollback()
-            while courier.round(DUE + timedelta(seconds=121), meanwhile).held:
-                pass
-
-        stalled = Way(another_takes_over)
-        notes = courier.round(DUE, stalled).notes
-        assert stalled.sent == []
-        assert {note.outcome for note in notes} <= {tallies.LOST}
-        assert len(meanwhile.sent) == 3
-
-    def test_after_five_failures_the_way_is_only_probed(self, breakfast, go, session, clock):
-        for number in range(10):
-            cast.arrive(
-                breakfast.event,
-                cast.person(f"Guest {number}", clock.now, f"guest{number}@example.org"),
-                now=breakfast.event.starts_at,
-            )
-        session.commit()
-        down = Undeliverable("connection refused", down=True)
-        way, breaker = Way(*[down] * 6), Breaker()
-        assert len(go(DUE, way, breaker)) == 5
-        assert go(DUE + timedelta(seconds=59), way, breaker) == []
-        assert len(go(DUE + timedelta(seconds=60), way, breaker)) == 1
-        assert len(go(DUE + timedelta(minutes=10), way, breaker)) == 13
-        assert len(way.sent) == 13
-
-    def test_no_mail_server_is_spoken_to_inside_a_transaction(self, breakfast, go, session):
-        """S62."""
-        inside = []
-        way = Way(*[lambda: inside.append(session().in_transaction())] * 3)
-        go(DUE, way)
-        assert inside == [False] * 3
-
-    def test_what_could_not_be_sent_for_a_week_expires_and_waits_in_the_app(self, breakfast, go, session):
-        """R15."""
-        way = Way(*[Undeliverable("451 try again")] * 100)
-        at = DUE
-        while not states(session).get("expired") and at < DUE + timedelta(days=9):
-            go(at, way)
-            at += timedelta(hours=6)
-        assert at <= DUE + timedelta(days=8)
-        assert states(session)["expired"] == 3
-        assert prompts.waiting(breakfast.ada, at)
-
-
-class TestTheHour:
-    def test_nothing_goes_in_quiet_hours_or_at_a_weekend(self, breakfast, go, smtp, session):
-        """R36."""
-        thursday_night, friday = DUE + timedelta(hours=14), datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
-        notes = go(thursday_night)
-        assert {note.outcome for note in notes} == {tallies.LATER}
-        due = session.scalars(select(Delivery.next_try_at)).all()
-        assert all(friday <= at <= friday + timedelta(minutes=10) for at in due)
-        go(friday + timedelta(minutes=10))
-        assert len(smtp.letters) == 3
-
-    def test_a_letter_kept_back_by_a_weekend_goes_on_monday(self, breakfast, go, smtp):
-        saturday, monday = datetime(2026, 11, 28, 10, 0, tzinfo=UTC), datetime(2026, 11, 30, 8, 11, tzinfo=UTC)
-        go(saturday)
-        assert smtp.letters == []
-        go(monday)
-        assert len(smtp.to("cleo@example.org")) == 1
-
-
 class TestEnough:
     def test_of_two_prompts_due_at_once_one_letter_tells_of_both(self, breakfast, go, smtp, session, clock):
         """R35."""
@@ -381,7 +189,7 @@ class TestSignInCodes:
         assert "List-Unsubscribe" not in letter.message
 
     def test_a_code_is_never_kept_and_yet_comes_again_byte_for_byte(self, session, clock, go):
-        """S138 and R6."""
+        """A138 and R6."""
         code = sessions.ask_code("ada@example.org", "nonce", clock.now)
         deliveries.carry_code(code, clock.now)
         session.commit()
@@ -414,7 +222,7 @@ def test_a_preview_says_what_would_go_and_changes_nothing(breakfast, session):
 
 
 def test_frozen_letters_cannot_be_read_from_the_database_and_are_wiped_when_final(breakfast, session, go):
-    """S138."""
+    """A138."""
     seen = []
 
     def look():

@@ -62,7 +62,7 @@ def test_its_name_and_date_are_those_it_was_given_and_it_says_that_no_person_wro
 @pytest.mark.parametrize("break_", ["\r\n", "\n", "\r", "\x00", "\x85", "\u2028", "\u2029", "\x0b"])
 @pytest.mark.parametrize("where", ["subject", "name", "header"])
 def test_what_was_typed_never_begins_a_header(where, break_):
-    """R77's last line of defence; the doors refuse such names."""
+    """A77's last line of defence; the doors refuse such names."""
     typed = f"Ada{break_}Bcc: eve@example.org"
     letters = {
         "subject": lambda: pack(subject=typed),

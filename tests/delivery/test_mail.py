@@ -170,7 +170,7 @@ class TestRefusals:
     def test_what_is_not_one_plain_address_never_reaches_the_server(
         self, smtp: Sink, post: mail.Relay, address: str
     ) -> None:
-        """R77 is the doors' part of this."""
+        """A77 is the doors' part of this."""
         with pytest.raises(mail.Undeliverable) as no:
             post.send(US, address, LETTER, yes)
         assert no.value.permanent
@@ -254,7 +254,7 @@ class TestEncryption:
         assert (no.value.permanent, no.value.down) == (False, True)
 
     def test_a_certificate_that_nobody_vouches_for_stops_the_letter(self, encrypted: Sink) -> None:
-        """R135."""
+        """A135."""
         url, _query, _ca = encrypted.url.partition("?")
         with relay(url) as way, pytest.raises(mail.Undeliverable, match="CERTIFICATE_VERIFY_FAILED") as no:
             way.send(US, ADA, LETTER, yes)
@@ -262,7 +262,7 @@ class TestEncryption:
         assert encrypted.letters == []
 
     def test_a_server_from_whose_greeting_starttls_was_stripped_gets_nothing(self, smtp: Sink) -> None:
-        """R135."""
+        """A135."""
         url = f"smtp+starttls://localhost:{smtp.port}"
         with relay(url) as way, pytest.raises(mail.Undeliverable, match="STARTTLS") as no:
             way.send(US, ADA, LETTER, yes)
@@ -280,7 +280,7 @@ class TestEncryption:
         ],
     )
     def test_plain_smtp_is_for_this_machine_only(self, url: str, encrypted: bool) -> None:
-        """R135."""
+        """A135."""
         assert mail.Server.at(url).needs_starttls is encrypted
 
 

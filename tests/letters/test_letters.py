@@ -202,7 +202,7 @@ def test_one_click_stops_all_of_it(case):
 
 @every_letter
 def test_no_note_no_surname_and_no_address_of_anybody_else_is_in_it(case):
-    """S130."""
+    """A130."""
     said = case.body("plain") + case.body("html") + case.message["Subject"]
     assert CANARY not in case.raw.decode() + said
     assert not re.search("Okafor|Nowak|Bevan", said)
