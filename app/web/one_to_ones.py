@@ -28,7 +28,9 @@ NUMBERS = range(1, OFFERED_TIMES + 1)
 @blueprint.get("/one-to-ones/new")
 @access.allows(access.PERSON)
 def new() -> Page:
-    """Offer three times to someone I met: sensible ones, to be changed."""
+    """Offer three times to someone I met: sensible ones, to be changed. Whom, is chosen under People."""
+    if "contact" not in request.args:
+        return redirect(url_for("people.index"))
     contact = contacts.of(access.me(), request.args.get("contact", 0, int))
     return _form(contact, _suggested(contact, clock.now()))
 
