@@ -212,7 +212,7 @@ def _row(attendee: Attendee, event: Event) -> dict[str, Any]:
         "here": attendee.is_here,
         "kinds": " ".join(attendee.kinds),
         "since": _since(attendee.arrived_at, event) if attendee.arrived_at else "",
-        "notes": ", ".join(_notes(attendee)),
+        "notes": " · ".join(_notes(attendee)),
     }
 
 

@@ -1,0 +1,451 @@
+"""The organiser's pages: a group, its events as they are planned, and the room as it fills."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from markupsafe import escape
+from sqlalchemy import select
+
+from app.domain import attendance, encounters, events, groups, plans
+from app.domain.attendance import GOING, INVITED, ORGANISER
+from app.domain.deliveries import Heartbeat
+from app.domain.events import Event
+from app.domain.groups import Group
+from app.domain.rosters import RosterEntry
+from tests import cast
+from tests.infrastructure.visitors import Visitor
+
+LONG = "Maximiliane Antoinette von Hohenzollern-Sigmaringen-Wolkenstein zu Oberunterbach am Inn"
+TYPED = {**plans.typed(cast.TUESDAY), "name": "Wednesday Lunch", "day": "2026-12-02"}
+
+
+@pytest.fixture
+def company(session, clock):
+    made = cast.assemble(clock.now)
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def cleo(company, client: Visitor) -> Visitor:
+    return client.sign_in(company.cleo)
+
+
+@pytest.fixture
+def gwen(session, company, clock, new_client: Callable[[], Visitor]) -> Visitor:
+    """Somebody who organises another group."""
+    someone = cast.person("Gwen", clock.now, "gwen@example.org")
+    groups.start(someone, "Another Table", cast.ZONE, clock.now, open_to_all=True)
+    session.commit()
+    return new_client().sign_in(someone)
+
+
+def expect(session, event, clock, name, state=GOING, **said):
+    place = attendance.expect(event, name, state, clock.now)
+    session.add(
+        RosterEntry(
+            event=event,
+            attendance=place,
+            layout="hand-kept",
+            name=name,
+            comparable_name=name.casefold(),
+            created_at=clock.now,
+            **said,
+        )
+    )
+    session.flush()
+    return place
+
+
+def room(company) -> str:
+    return f"/events/{company.event.id}"
+
+
+def figure(page: str, name: str) -> str:
+    found = re.search(rf'<dd id="figure-{name}">([^<]*)</dd>', page)
+    assert found, name
+    return found[1]
+
+
+def row(page: str, place) -> str:
+    found = re.search(rf'<li id="place-{place.id}".*?</li>', page, re.DOTALL)
+    assert found, place.name
+    return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split())
+
+
+def hidden(page: str, place) -> bool:
+    found = re.search(rf'<li id="place-{place.id}"[^>]*>', page)
+    assert found, place.name
+    return found[0].endswith(" hidden>")
+
+
+class TestGroups:
+    def test_with_one_group_its_page_comes_at_once(self, company, cleo):
+        assert cleo.get("/groups").location == f"/groups/{company.group.id}"
+
+    def test_with_several_there_is_a_choice(self, session, company, cleo, clock):
+        groups.start(company.cleo, "Second Table", cast.ZONE, clock.now)
+        session.commit()
+        page = cleo.get("/groups").text
+        assert "Second Table" in page
+        assert "Bread &amp; Butter" in page
+
+    def test_with_none_it_says_how_to_begin(self, company, client):
+        page = client.sign_in(company.ada).get("/groups").text
+        assert "needs an invitation" in page
+        assert "/groups/new" not in page
+
+    def test_a_group_is_started_by_whoever_was_invited_to(self, session, cleo):
+        answer = cleo.post("/groups/new", data={"name": " Harbour Breakfast ", "time_zone": "Europe/Dublin"})
+        group = session.scalars(select(Group).where(Group.name == "Harbour Breakfast")).one()
+        assert (answer.status_code, answer.location) == (303, f"/groups/{group.id}")
+        assert group.time_zone == "Europe/Dublin"
+        assert "No event yet" in cleo.get(answer.location).text
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_to_others_it_says_who_may(self, session, company, client, method):
+        visitor = client.sign_in(company.ada)
+        answer = getattr(visitor, method)("/groups/new", data={"name": "Mine", "time_zone": cast.ZONE})
+        assert answer.status_code == 403
+        assert "Ask whoever runs this Marmalade" in answer.text
+        assert session.scalars(select(Group)).all() == [company.group]
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ({"name": "  ", "time_zone": "Europe/Dublin"}, "give the group a name"),
+            ({"name": "x" * 121, "time_zone": "Europe/Dublin"}, "120 characters"),
+            ({"name": "Fine", "time_zone": "Mars/Olympus"}, "know that time zone"),
+            ({}, "give the group a name"),
+        ],
+    )
+    def test_what_cannot_be_taken_is_said_at_its_field_and_stays_typed(self, session, company, cleo, typed, said):
+        answer = cleo.post("/groups/new", data=typed)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert typed.get("name", "").strip() in answer.text
+        assert session.scalars(select(Group)).all() == [company.group]
+
+    def test_anybody_may_start_one_where_that_is_open(self, app, session, company, client):
+        app.config["GROUPS"] = "open"
+        answer = client.sign_in(company.ada).post("/groups/new", data={"name": "Ada's", "time_zone": cast.ZONE})
+        assert answer.status_code == 303
+
+
+class TestAGroupsPage:
+    def test_shows_its_events_the_newest_first(self, session, company, cleo, clock):
+        for day in (date(2026, 11, 17), date(2026, 12, 1)):
+            events.create(company.group.id, replace(cast.TUESDAY, day=day), clock.now)
+        session.commit()
+        page = cleo.get(f"/groups/{company.group.id}").text
+        days = re.findall(r"Tue \d+ \w+, 7:00", page)
+        assert days == ["Tue 1 Dec, 7:00", "Tue 24 Nov, 7:00", "Tue 17 Nov, 7:00"]
+
+    def test_says_what_changed_since_the_time_before(self, session, company, cleo, clock):
+        before = events.create(company.group.id, replace(cast.TUESDAY, day=date(2026, 11, 17)), clock.now)
+        cast.arrive(before, company.ada)
+        cast.arrive(company.event, company.ada, company.ben, company.dev)
+        attendance.expect(company.event, "Gareth Bevan", GOING, clock.now)
+        session.commit()
+        clock.set(company.event.closes_at)
+        page = cleo.get(f"/groups/{company.group.id}").text
+        assert "3 came on Tue 24 Nov, 2 more than the time before." in page
+        assert "2 of them were here for the first time." in page
+        assert "1 who was expected didn&#39;t come." in page
+
+    @pytest.mark.parametrize(("then", "said"), [(1, "1 fewer than the time before"), (0, "as many as the time before")])
+    def test_says_so_too_when_fewer_came_or_as_many(self, session, company, cleo, clock, then, said):
+        before = events.create(company.group.id, replace(cast.TUESDAY, day=date(2026, 11, 17)), clock.now)
+        cast.arrive(before, company.ben, *[company.ada] * then)
+        cast.arrive(company.event, company.dev)
+        session.commit()
+        assert said in cleo.get(f"/groups/{company.group.id}").text
+
+    def test_says_nothing_of_what_has_not_begun_or_was_called_off(self, session, company, cleo, clock):
+        clock.set(company.event.starts_at - timedelta(days=1))
+        off = events.create(company.group.id, replace(cast.TUESDAY, day=date(2026, 11, 17)), clock.now)
+        events.cancel(off, clock.now)
+        session.commit()
+        page = cleo.get(f"/groups/{company.group.id}").text
+        assert "Who came" not in page
+        assert "Called off" in page
+
+    def test_says_when_nobody_sends_the_letters(self, session, company, cleo, clock):
+        """decided 18: the worker's age stands on the organiser's page."""
+        assert "Letters are waiting" in cleo.get(f"/groups/{company.group.id}").text
+        session.add(Heartbeat(worker="one", beat_at=clock.now))
+        session.commit()
+        assert "Letters are waiting" not in cleo.get(f"/groups/{company.group.id}").text
+        clock.move(minutes=3)
+        assert "Letters are waiting" in cleo.get(f"/groups/{company.group.id}").text
+
+    def test_costs_the_same_for_ten_times_as_many_events_and_people(self, session, company, cleo, clock, queries):
+        counts = []
+        for size in (2, 20):
+            for number in range(size):
+                event = events.create(
+                    company.group.id, replace(cast.TUESDAY, day=date(2026, 10, 1) + timedelta(days=number)), clock.now
+                )
+                cast.arrive(event, *(cast.person(f"G{number}-{n}", clock.now) for n in range(size // 2)))
+            session.commit()
+            with queries() as asked:
+                assert cleo.get(f"/groups/{company.group.id}").status_code == 200
+            counts.append(asked.count)
+        assert counts == [7, 7]
+
+
+class TestPlans:
+    def test_a_blank_plan_has_the_usual_hours_in_the_groups_zone(self, company, cleo):
+        page = cleo.get(f"/groups/{company.group.id}/events/new").text
+        assert re.search(r'<option value="Europe/London" selected>', page)
+        assert 'value="07:00"' in page
+        assert "Pick a day, and this line says" in page
+
+    def test_a_copy_is_last_weeks_a_week_on(self, company, cleo):
+        page = cleo.get(f"/groups/{company.group.id}/events/new?copy={company.event.id}").text
+        assert 'value="2026-12-01"' in page
+        assert 'value="The Grand, Bristol"' in page
+        assert "The follow-up comes on Thu 3 Dec, 8:30. The 1-2-1 question comes on Mon 7 Dec, 8:30." in page
+
+    def test_an_event_is_added(self, session, company, cleo):
+        answer = cleo.post(f"/groups/{company.group.id}/events/new", data=TYPED)
+        event = session.scalars(select(Event).where(Event.name == "Wednesday Lunch")).one()
+        assert (answer.status_code, answer.location) == (303, f"/events/{event.id}")
+        assert (event.day, event.group_id) == (date(2026, 12, 2), company.group.id)
+
+    @pytest.mark.parametrize(
+        ("field", "typed", "said"),
+        [
+            ("name", " ", "give the event a name"),
+            ("place", "two\nlines", "one line of ordinary text"),
+            ("day", "soon", "pick a day"),
+            ("day", "1066-10-14", "between the years"),
+            ("start_time", "early", "type a time"),
+            ("end_time", "06:00", "has to come after the start"),
+            ("time_zone", "Mars/Olympus", "know that time zone"),
+            ("follow_up_days", "61", "between 0 and 60 days"),
+            ("one_to_one_days", "soon", "between 0 and 60 days"),
+        ],
+    )
+    @pytest.mark.parametrize("path", ["/groups/{group}/events/new", "/events/{event}/edit"])
+    def test_what_cannot_be_meant_is_said_at_its_field_and_stays_typed(
+        self, session, company, cleo, path, field, typed, said
+    ):
+        address = path.format(group=company.group.id, event=company.event.id)
+        answer = cleo.post(address, data={**TYPED, "place": "The Harbour", field: typed})
+        assert answer.status_code == 422
+        wrong = re.search(rf'id="{field}-error">.*?</p>', answer.text, re.DOTALL)
+        assert wrong, "the sentence stands at the field"
+        assert said in wrong[0]
+        assert "Wednesday Lunch" in answer.text or field == "name"
+        session.rollback()
+        assert [event.name for event in session.scalars(select(Event))] == ["Tuesday Breakfast"]
+
+    def test_an_event_is_changed(self, session, company, cleo):
+        page = cleo.get(f"{room(company)}/edit").text
+        assert 'value="Tuesday Breakfast"' in page
+        answer = cleo.post(f"{room(company)}/edit", data={**TYPED, "follow_up_days": "3"})
+        assert (answer.status_code, answer.location) == (303, room(company))
+        session.expire_all()
+        assert (company.event.name, company.event.follow_up_days) == ("Wednesday Lunch", 3)
+
+    def test_the_sentence_follows_what_is_typed(self, company, cleo):
+        address = f"/groups/{company.group.id}/mornings"
+        told = cleo.get(address, query_string={**TYPED, "follow_up_days": "1", "one_to_one_days": "3"}).json
+        assert told["sentence"] == (
+            "The follow-up comes on Thu 3 Dec, 8:30. The 1-2-1 question comes on Mon 7 Dec, 8:30."
+        )
+        assert "Pick a day" in cleo.get(address).json["sentence"]
+
+    def test_calling_off_says_first_who_is_affected(self, session, company, cleo, clock):
+        attendance.expect(company.event, "Gareth Bevan", GOING, clock.now)
+        cast.arrive(company.event, company.ada)
+        session.commit()
+        page = cleo.get(f"{room(company)}/cancel").text
+        assert "2 people have a place. 1 has checked in." in page
+        assert "Gareth Bevan" in page
+        session.expire_all()
+        assert company.event.cancelled_at is None
+
+    def test_calling_off_keeps_what_was_logged(self, session, company, cleo, clock):
+        [place] = cast.arrive(company.event, company.ada)
+        session.commit()
+        assert cleo.post(f"{room(company)}/cancel").location == room(company)
+        page = cleo.get(room(company)).text
+        assert "This event was called off" in page
+        assert figure(page, "present") == "1"
+        assert "Undo" not in row(page, place)
+
+
+class TestTheRoom:
+    def test_of_nobody_says_how_to_begin(self, company, cleo):
+        page = cleo.get(room(company)).text
+        assert "Nobody on the list yet" in page
+        assert [figure(page, name) for name in ("present", "expected", "walk_ins", "unscanned", "late")] == ["0"] * 5
+
+    def test_tells_the_numbers(self, session, company, cleo, clock):
+        for number in range(6):
+            expect(session, company.event, clock, f"Name {number}")
+        cast.arrive(company.event, company.ada, company.ben, now=company.event.starts_at)
+        cast.arrive(company.event, company.dev, now=company.event.starts_at + timedelta(minutes=20))
+        session.commit()
+        page = cleo.get(room(company)).text
+        said = {name: figure(page, name) for name in ("present", "expected", "walk_ins", "late", "first_timers")}
+        assert said == {"present": "3", "expected": "6", "walk_ins": "3", "late": "1", "first_timers": "3"}
+
+    def test_tells_few_who_met_nobody_as_fewer_than_five(self, session, company, cleo):
+        """R174."""
+        cast.arrive(company.event, company.ada, company.ben, company.dev)
+        session.commit()
+        assert figure(cleo.get(room(company)).text, "unscanned") == "fewer than 5"
+
+    def test_tells_nothing_of_who_met_whom_and_no_address(self, session, company, cleo, clock):
+        """R174."""
+        expect(session, company.event, clock, "Gareth Bevan", email="gareth@example.org", phone="+441179496000")
+        cast.arrive(company.event, company.ada, company.ben)
+        pages = []
+        for met in (False, True):
+            if met:
+                encounters.record(
+                    company.ada, company.ben, uuid4(), encounters.CARD, company.event, clock.now, clock.now
+                )
+            session.commit()
+            pages.append(cleo.get(room(company)).text)
+        rows = [re.search(r'<ul class="list" id="attendees".*?</ul>', page, re.DOTALL)[0] for page in pages]
+        assert rows[0] == rows[1]
+        assert "example.org" not in pages[1]
+        assert "9496000" not in pages[1]
+
+    def test_names_everybody_with_their_state_in_words(self, session, company, cleo, clock):
+        going = expect(session, company.event, clock, "Gareth Bevan", company="Bevan & Co", what_i_do="Solicitor")
+        asked = expect(session, company.event, clock, LONG, state=INVITED, guests=2, flags=["unpaid", "email_unread"])
+        [on_time] = cast.arrive(company.event, company.ada, now=company.event.starts_at + timedelta(minutes=2))
+        [late] = cast.arrive(company.event, company.ben, now=company.event.starts_at + timedelta(minutes=12))
+        session.commit()
+        page = cleo.get(room(company)).text
+        assert row(page, going) == "Gareth Bevan Bevan &amp; Co, Solicitor Expected Check in Gareth Bevan"
+        assert row(page, asked) == f"{LONG} Invited +2 · Not paid yet Check in {LONG}"
+        assert row(page, on_time) == "Ada Bevan I keep the books for cafés Present 7:02 Undo Ada Bevan"
+        assert row(page, late) == "Ben Okafor I build websites Late 7:12 Undo Ben Okafor"
+
+    def test_calls_who_did_not_come_absent_after_the_close(self, session, company, cleo, clock):
+        place = expect(session, company.event, clock, "Gareth Bevan")
+        session.commit()
+        clock.set(company.event.closes_at)
+        page = cleo.get(room(company)).text
+        assert figure(page, "absent") == "1"
+        assert row(page, place) == "Gareth Bevan Absent Check in Gareth Bevan"
+
+    def test_offers_no_check_in_before_the_door_opens(self, session, company, cleo, clock):
+        place = expect(session, company.event, clock, "Gareth Bevan")
+        session.commit()
+        clock.set(company.event.starts_at - timedelta(days=1))
+        page = cleo.get(room(company)).text
+        assert "Check in" not in row(page, place)
+        assert "Check-in opens at 5:00 on Tue 24 Nov." in page
+
+    def test_can_be_narrowed_to_a_name_or_a_firm_without_a_script(self, session, company, cleo, clock):
+        sian = expect(session, company.event, clock, "Siân Rhys", company="Rhys & Daughters")
+        gareth = expect(session, company.event, clock, "Gareth Bevan", what_i_do="Solicitor")
+        session.commit()
+        for typed, found, others in (("sian", sian, gareth), ("DAUGHTERS", sian, gareth), ("solicitor", gareth, sian)):
+            page = cleo.get(room(company), query_string={"q": typed}).text
+            assert (hidden(page, found), hidden(page, others)) == (False, True)
+
+    @pytest.mark.parametrize("typed", ["%", "_", "(a+)+$", "<script>", "'; DROP TABLE people; --", "\\"])
+    def test_is_narrowed_by_what_was_typed_and_nothing_else(self, session, company, cleo, clock, typed):
+        """A70, A73, A74."""
+        place = expect(session, company.event, clock, "Siân Rhys")
+        session.commit()
+        page = cleo.get(room(company), query_string={"q": typed}).text
+        assert hidden(page, place)
+        assert "Nobody here by those words." in page
+        assert "<script>" not in page
+
+    def test_can_be_narrowed_to_who_is_expected_here_or_walked_in(self, session, company, cleo, clock):
+        expected = expect(session, company.event, clock, "Gareth Bevan")
+        arrived = expect(session, company.event, clock, "Siân Rhys")
+        attendance.check_in(arrived, clock.now, cast.LATE_AFTER, company.cleo, ORGANISER)
+        [walked_in] = cast.arrive(company.event, company.dev)
+        session.commit()
+        shown = {
+            show: [
+                place.name
+                for place in (expected, arrived, walked_in)
+                if not hidden(cleo.get(room(company), query_string={"show": show}).text, place)
+            ]
+            for show in ("", "expected", "here", "walk_ins")
+        }
+        assert shown == {
+            "": ["Gareth Bevan", "Siân Rhys", "Dev Singh"],
+            "expected": ["Gareth Bevan"],
+            "here": ["Siân Rhys", "Dev Singh"],
+            "walk_ins": ["Dev Singh"],
+        }
+
+    @pytest.mark.parametrize("name", ['"><svg onload=alert(1)>', "{{7*7}}", "</script>", "=1+1", "Bobby'; --"])
+    def test_shows_whatever_somebody_is_called_as_text(self, session, company, cleo, clock, name):
+        """A70."""
+        place = expect(session, company.event, clock, name, company=name)
+        session.commit()
+        page = cleo.get(room(company)).text
+        assert row(page, place).startswith(f"{escape(name)} {escape(name)} ")
+
+    def test_costs_the_same_for_ten_times_as_many_people(self, session, company, cleo, clock, queries):
+        counts = []
+        for size in (10, 100):
+            for number in range(size):
+                expect(session, company.event, clock, f"Name {size}-{number}")
+            cast.arrive(company.event, *(cast.person(f"Walk {size}-{n}", clock.now) for n in range(size)))
+            session.commit()
+            with queries() as asked:
+                assert cleo.get(room(company)).status_code == 200
+            counts.append(asked.count)
+        assert counts == [6, 6]
+
+
+class TestTenancy:
+    @pytest.mark.parametrize(
+        "path", ["/groups/{group}/events/new?copy={event}", "/groups/{group}/mornings?event={event}"]
+    )
+    def test_another_groups_event_in_a_query_is_not_there(self, session, company, gwen, path):
+        """R128."""
+        hers = session.scalars(select(Group).where(Group.name == "Another Table")).one()
+        address = path.format(group=hers.id, event=company.event.id)
+        assert gwen.get(address).status_code == 404
+
+    @pytest.mark.parametrize("who", ["ada", "gwen"])
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("get", "/groups/{group}"),
+            ("get", "/groups/{group}/events/new"),
+            ("post", "/groups/{group}/events/new"),
+            ("get", "/groups/{group}/mornings"),
+            ("get", "/events/{event}"),
+            ("get", "/events/{event}/live"),
+            ("get", "/events/{event}/edit"),
+            ("post", "/events/{event}/edit"),
+            ("get", "/events/{event}/cancel"),
+            ("post", "/events/{event}/cancel"),
+        ],
+    )
+    def test_to_a_member_and_to_another_groups_organiser_nothing_is_there(
+        self, session, company, gwen, new_client, clock, who, method, path
+    ):
+        """R128."""
+        cast.arrive(company.event, company.ada)
+        session.commit()
+        visitor = gwen if who == "gwen" else new_client().sign_in(company.ada)
+        answer = getattr(visitor, method)(
+            path.format(group=company.group.id, event=company.event.id), **({"data": TYPED} if method == "post" else {})
+        )
+        assert answer.status_code == 404
+        assert "Tuesday Breakfast" not in answer.text
+        session.expire_all()
+        assert (company.event.name, company.event.cancelled_at) == ("Tuesday Breakfast", None)
+        assert session.scalars(select(Event)).all() == [company.event]
