@@ -130,7 +130,7 @@ def test_an_instant_is_written_in_utc_whatever_its_zone():
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_name_and_no_place_breaks_out_of_its_line(text: str):
-    """R76."""
+    """A76."""
     meeting = Meeting("one-to-one-1@example.org", 0, STARTS, 30, text, text, text)
     written = calendars.request(meeting, HOUSE, [Party(text, "x@example.org")], STAMP)
     found = read(written)
@@ -144,14 +144,14 @@ def test_no_name_and_no_place_breaks_out_of_its_line(text: str):
 
 
 def test_a_quotation_mark_in_a_name_needs_nothing_that_few_calendars_know():
-    """R76. RFC 6868 would write it as ^'."""
+    """A76. RFC 6868 would write it as ^'."""
     written = calendars.request(MEETING, HOUSE, [Party('Bobby "Bob"; Price', "bob@example.org")], STAMP)
     assert """;CN="Bobby 'Bob'; Price";""" in read(written)["ATTENDEE"][0][0]
 
 
 @given(st.text())
 def test_any_text_gives_one_entry(text: str):
-    """R76."""
+    """A76."""
     meeting = Meeting("one-to-one-1@example.org", 0, STARTS, 30, text, text, text)
     written = calendars.request(meeting, HOUSE, [Party(text, "x@example.org")], STAMP)
     read(written)

@@ -57,7 +57,7 @@ def test_mail_opens_with_everything_as_it_was():
 
 @pytest.mark.parametrize("address", ["a?bcc=x@example.org", "a&cc=b@example.org", "a#b@example.org", "a%0d%0ab@c.org"])
 def test_no_address_can_add_a_recipient_or_a_header(address: str):
-    """R76."""
+    """A76."""
     parts = urlsplit(drafts.mail(address, "s", "b").href)
     assert unquote(parts.path) == address
     assert set(parse_qs(parts.query)) == {"subject", "body"}
@@ -65,7 +65,7 @@ def test_no_address_can_add_a_recipient_or_a_header(address: str):
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1), st.emails())
 def test_any_text_survives_every_link(body: str, address: str):
-    """R76."""
+    """A76."""
     for way, sent in (
         (drafts.mail(address, body, body), body.replace("\n", "\r\n")),
         (drafts.sms("+447700900123", body), body),
@@ -117,7 +117,7 @@ def test_only_a_number_that_takes_texts_is_texted(number: str, does: bool):
     ],
 )
 def test_linkedin_is_linkedin_and_nothing_that_looks_like_it(link: str, is_one: bool):
-    """R71."""
+    """A71."""
     assert drafts.is_linkedin(link) is is_one
 
 

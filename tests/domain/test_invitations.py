@@ -152,7 +152,7 @@ def test_without_a_time_there_is_no_entry(company, proposed):
 
 
 def test_an_invitation_gives_no_address_away_that_a_card_keeps_back(company, clock, session, proposed):
-    """R159."""
+    """P159."""
 
     def addresses(reader):
         return [party.address for party in invitations.attendees(proposed, reader)]

@@ -1,5 +1,6 @@
 """1-2-1s: who may propose what to whom, and how one becomes a time in two calendars."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
+from app import database
 from app.domain import contacts, encounters, one_to_ones, people
 from app.domain.one_to_ones import AGREED, CANCELLED, CLOSED, DECLINED, PROPOSED, WITHDRAWN, Offer, OneToOne
 from app.domain.refusals import NotFound
@@ -81,7 +83,7 @@ def test_a_place_is_said(company, clock):
 
 @pytest.mark.parametrize("words", [{"place": "Here\r\nBcc: x"}, {"why": "a\0b"}, {"why": "x" * 201}])
 def test_place_and_reason_are_one_plain_line_each(company, clock, words):
-    """R77."""
+    """A77."""
     with pytest.raises(people.NotPlainText):
         propose(company.ada, company.ben, clock.now, **words)
 
@@ -92,6 +94,28 @@ def test_three_proposals_wait_at_most(company, clock):
         propose(company.ada, friend, clock.now)
     with pytest.raises(one_to_ones.TooManyOpen):
         propose(company.ada, fourth, clock.now)
+
+
+def test_two_proposals_at_once_are_counted_as_two(app, company, clock, session):
+    first, second, third, fourth = friends(company, 4, clock)
+    for friend in (first, second):
+        propose(company.ada, friend, clock.now)
+    session.commit()
+
+    def ask(friend):
+        with app.app_context():
+            database.begin_write()
+            ada, other = session.get(people.Person, company.ada.id), session.get(people.Person, friend.id)
+            try:
+                propose(ada, other, clock.now)
+            except one_to_ones.TooManyOpen:
+                session.rollback()
+                return "refused"
+            session.commit()
+            return "taken"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(ask, (third, fourth))) == ["refused", "taken"]
 
 
 def test_an_answer_makes_room_for_another(company, clock):

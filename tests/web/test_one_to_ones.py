@@ -184,7 +184,7 @@ def test_picking_one_puts_it_into_both_calendars(ada, ben, proposed, session):
 
 
 def test_the_calendar_file_names_no_attendee(ada, ben, proposed):
-    """R76."""
+    """A76."""
     assert ben.get(f"/one-to-ones/{proposed.id}.ics").status_code == 404
     pick(ben, proposed)
     answer = ada.get(f"/one-to-ones/{proposed.id}.ics")
@@ -283,7 +283,7 @@ def test_it_is_for_the_two_of_them_only(new_client, world, proposed):
 
 @pytest.mark.parametrize("words", ['"><svg onload=alert(1)>', "{{7*7}}", "</script><script>x", "END:VEVENT\\n;,"])
 def test_hostile_words_stay_words(ada, ben, world, session, words):
-    """R70, R76."""
+    """A70, A76."""
     world.ada.name = words
     cards.put(cards.of(world.ada), "company", words, cards.ANYONE)
     session.commit()

@@ -274,7 +274,7 @@ def test_it_quotes_what_i_noted_and_promised(ada, world, clock, session):
 
 
 def test_fields_that_are_not_open_to_me_never_appear(ada, world, clock):
-    """R159."""
+    """P159."""
     card = cards.of(world.ben)
     cards.put(card, "email", "private@shop.example", cards.MET)
     cards.put(card, "phone", "+447700900123", cards.NOBODY, "GB")
@@ -376,7 +376,7 @@ def test_only_the_buttons_of_the_page_are_answers(ada, world, clock, session, di
     "name", ['"><svg onload=alert(1)>', "{{7*7}}", "</script><script>x", "Zoë 🥞 " + "Long" * 20, "<b>Bobby</b>"]
 )
 def test_a_hostile_name_stays_a_name(ada, world, clock, session, name):
-    """R70."""
+    """A70."""
     world.ben.name = name
     card = cards.of(world.ben)
     for field in ("what_i_do", "looking_for", "can_offer", "company"):

@@ -156,11 +156,23 @@ def test_a_forged_link_opens_nothing(client, world, token):
 
 
 def test_a_link_is_good_for_one_thing(client, prompt, path, stop):
+    """A132."""
     assert client.get(path.replace("/a/", "/u/")).status_code == 404
     assert client.get(stop.replace("/u/", "/a/")).status_code == 404
 
 
+def test_a_changed_character_makes_it_nobodys(client, session, prompt, path, stop):
+    """A132."""
+    for address in (path, stop):
+        for place in (5, len(address) // 2, len(address) - 5):
+            changed = address[:place] + ("A" if address[place] != "A" else "B") + address[place + 1 :]
+            assert client.get(changed).status_code == 404
+            assert client.post(changed, data={"did": "done"}).status_code == 404
+    assert state(session, prompt) == OPEN
+
+
 def test_a_link_runs_out(client, prompt, path, clock):
+    """A132."""
     clock.move(days=61)
     assert client.get(path).status_code == 410
     assert client.post(path, data={"did": "done"}).status_code == 410
@@ -173,7 +185,7 @@ def test_another_site_cannot_press_the_button(client, session, prompt, path):
 
 
 def test_one_click_stops_the_letters_without_cookies_or_a_form(client, session, world, stop):
-    """R164. RFC 8058 §3.1: List-Unsubscribe=One-Click, from anywhere, 200 and nothing else."""
+    """P164. RFC 8058 §3.1: List-Unsubscribe=One-Click, from anywhere, 200 and nothing else."""
     client.own_forms = False
     for _click in range(2):
         answer = client.post(stop, data={"List-Unsubscribe": "One-Click"}, headers={"Origin": "https://mail.example"})
