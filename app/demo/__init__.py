@@ -31,7 +31,7 @@ from app.domain.people import Person
 from app.domain.prompts import FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
 from app.domain.refusals import Refusal
 
-GROUP, NAME, PLACE, ZONE = "Bristol Breakfast Club", "Tuesday Breakfast", "The Grand, Broad Street", "Europe/London"
+GROUP, NAME, PLACE, ZONE = "Bristol Breakfast Club", "Harbour Breakfast", "The Grand, Broad Street", "Europe/London"
 WEEKS = 3
 LATE_AFTER = timedelta(minutes=10)
 

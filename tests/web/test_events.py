@@ -194,4 +194,7 @@ def test_the_event_tab_shows_where_i_am_and_where_i_was(session, world, client: 
     client.post(door(world, "attendance"))
     assert "Who is here" in client.get("/event").text
     clock.set(world.event.closes_at)
+    over = client.get(door(world)).text
+    assert "You were there" in over
+    assert "Undo" not in over
     assert "You were there" in client.get("/event").text
