@@ -137,7 +137,7 @@ def _walk_in(event: Event, person: Person, now: datetime) -> Attendance:
 
 def hold(place: Attendance, person: Person, now: datetime) -> None:
     """Let a person take a listed, unclaimed place; whoever has a place of their own keeps that one."""
-    _lock(place)
+    lock(place)
     if place.person_id is not None:
         raise PlaceTaken
     try:
@@ -155,7 +155,7 @@ def check_in(place: Attendance, now: datetime, late_after: timedelta, by: Person
 
     What an organiser notes when the event has ended, from a paper list, says nothing of how late it was: present.
     """
-    _lock(place)
+    lock(place)
     if not place.is_here:
         afterwards = how == ORGANISER and now >= place.event.ends_at
         late = not afterwards and now >= place.event.starts_at + late_after
@@ -164,13 +164,13 @@ def check_in(place: Attendance, now: datetime, late_after: timedelta, by: Person
 
 def undo(place: Attendance, now: datetime, by: Person, how: str) -> None:
     """Take an arrival back: a listed place is as it was before, a walk-in is invited but was not there."""
-    _lock(place)
+    lock(place)
     if place.is_here:
         _change(place, _before_arrival(place), now, by, how)
 
 
-def _lock(place: Attendance) -> None:
-    # Two people may tap on one row at once: each decides by what the other one left.
+def lock(place: Attendance) -> None:
+    """Hold a place to the end of the unit of work: of two taps on it at once, the second sees what the first left."""
     session.flush()  # a place that was only just given is not yet in the database
     session.refresh(place, ["state", "arrived_at", "person_id"], with_for_update=True)
 
@@ -195,9 +195,7 @@ def _change(place: Attendance, state: str, now: datetime, by: Person | None, how
 
 def _note(place: Attendance, before: str | None, now: datetime, by: Person | None, how: str) -> None:
     session.add(
-        AttendanceChange(
-            attendance=place, from_state=before, to_state=place.state, at=now, by_id=by and by.id, how=how
-        )
+        AttendanceChange(attendance=place, from_state=before, to_state=place.state, at=now, by_id=by and by.id, how=how)
     )
 
 

@@ -232,9 +232,9 @@ def organised_by(person: Person, event_id: int) -> Event:
     return event
 
 
-def of(group: Group, event_id: int) -> Event:
-    """Return the group's event with this id; another group's is not there."""
-    event = session.scalar(select(Event).where(Event.id == event_id, Event.group_id == group.id))
+def of(group: Group, event_id: str) -> Event:
+    """Return the group's event whose id was named; another group's is not there."""
+    event = next((event for event in of_group(group.id) if str(event.id) == event_id), None)
     if event is None:
         raise NotFound
     return event

@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 
 from app import clock, config, serving
 from app.database import session
-from app.domain import attendance, attendees, events, qr, spreadsheets
-from app.domain.attendance import ORGANISER
+from app.domain import attendance, attendees, corrections, events, qr, spreadsheets
+from app.domain.attendance import ORGANISER, Attendance
 from app.domain.attendees import Arrival, Attendee
 from app.domain.events import Event
 from app.domain.refusals import Refusal
@@ -70,7 +70,12 @@ def place(event_id: int, attendance_id: int) -> Page:  # noqa: ARG001 - access f
         standings=STANDINGS,
         hows=HOWS,
         may_check_in=event.phase(clock.now()) in {"on", "closed"},
+        names=[(listed.id, listed.name) for listed in corrections.untaken(event)] if _walked_in(found) else [],
     )
+
+
+def _walked_in(place: Attendance) -> bool:
+    return place.origin == attendance.WALK_IN and place.person is not None
 
 
 @blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>")
@@ -91,6 +96,30 @@ def mark(event_id: int, attendance_id: int) -> Page:
         return Response(status=204)
     narrowed: dict[str, Any] = {name: request.form[name] for name in ("q", "show") if request.form.get(name)}
     return redirect(url_for("organisers.event", event_id=event_id, **narrowed, _anchor=f"place-{attendance_id}"), 303)
+
+
+@blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>/part")
+@access.allows(access.ORGANISER)
+def part(event_id: int, attendance_id: int) -> Page:
+    """Let a listed name be nobody's again: whoever said "That's me" was somebody else."""
+    found = attendance.at(access.event(), attendance_id)
+    own = corrections.part(found, clock.now(), _late_after(), access.me())
+    session.commit()
+    return redirect(url_for(".place", event_id=event_id, attendance_id=own.id), 303)
+
+
+@blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>/join")
+@access.allows(access.ORGANISER)
+def join(event_id: int, attendance_id: int) -> Page:
+    """Let somebody who walked in have the place on the list that was theirs."""
+    event, named = access.event(), request.form.get("listed", "")
+    walk_in = attendance.at(event, attendance_id)
+    listed = next((place for place in corrections.untaken(event) if str(place.id) == named), None)
+    if listed is None:
+        raise corrections.NothingToJoin
+    corrections.join(walk_in, listed, clock.now(), _late_after(), access.me())
+    session.commit()
+    return redirect(url_for(".place", event_id=event_id, attendance_id=listed.id), 303)
 
 
 def _late_after() -> timedelta:

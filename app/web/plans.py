@@ -22,8 +22,8 @@ Page = str | Response | tuple[str, int]
 @access.allows(access.ORGANISER)
 def new(group_id: int) -> Page:  # noqa: ARG001 - access finds the group by it
     """Ask for a new event, blank or as last week's was."""
-    copied = request.args.get("copy", type=int)
-    if copied is None:
+    copied = request.args.get("copy")
+    if not copied:
         return _form(plans.blank(access.group()))
     event = events.of(access.group(), copied)
     return _form(plans.typed(events.again(event, clock.now())))
@@ -58,7 +58,7 @@ def _form(typed: Mapping[str, str], event: Event | None = None, refusal: Unfit |
 @access.allows(access.ORGANISER)
 def mornings(group_id: int) -> Page:
     """Say in one sentence on which mornings the prompts of the event that is being typed would come."""
-    changed = request.args.get("event", type=int)
+    changed = request.args.get("event")
     event = events.of(access.group(), changed) if changed else None
     return jsonify(sentence=_mornings(request.args, event), group=group_id)
 

@@ -289,6 +289,47 @@ def test_a_places_page_tells_every_change_with_who_when_and_how(session, company
     )
 
 
+class TestWhoIsWho:
+    def test_a_name_that_somebody_else_took_is_parted_from_them(self, session, company, cleo, gareth, clock):
+        attendance.hold(gareth, company.dev, clock.now)
+        attendance.arrive(company.event, company.dev, clock.now, cast.LATE_AFTER)
+        session.commit()
+        assert "Dev Singh said at the door that this is them." in cleo.get(seat(company, gareth)).text
+        answer = cleo.post(f"{seat(company, gareth)}/part")
+        own = attendance.of(company.event, company.dev)
+        assert (answer.status_code, answer.location) == (303, seat(company, own))
+        session.expire_all()
+        assert (gareth.person_id, gareth.state, own.state) == (None, GOING, PRESENT)
+
+    def test_a_walk_in_is_found_on_the_list_under_another_name(self, session, company, cleo, gareth):
+        [walked_in] = cast.arrive(company.event, company.dev)
+        session.commit()
+        page = cleo.get(seat(company, walked_in)).text
+        assert f'<option value="{gareth.id}">Gareth Bevan</option>' in page
+        answer = cleo.post(f"{seat(company, walked_in)}/join", data={"listed": gareth.id})
+        assert (answer.status_code, answer.location) == (303, seat(company, gareth))
+        session.expire_all()
+        assert (gareth.person_id, gareth.state) == (company.dev.id, PRESENT)
+        assert cleo.get(live(company)).json["places"] == 1
+
+    @pytest.mark.parametrize("listed", ["", "0", "soon", "9" * 40])
+    def test_nobody_is_joined_with_what_is_not_there(self, session, company, cleo, gareth, listed):
+        [walked_in] = cast.arrive(company.event, company.dev)
+        session.commit()
+        answer = cleo.post(f"{seat(company, walked_in)}/join", data={"listed": listed})
+        assert answer.status_code == 409
+
+    def test_nobody_is_joined_with_another_events_name(self, session, company, cleo, gareth, clock):
+        """R128. An id in the body is looked for in this event alone."""
+        other = events.create(company.group.id, cast.TUESDAY, clock.now)
+        [walked_in] = cast.arrive(other, company.dev)
+        session.commit()
+        answer = cleo.post(f"/events/{other.id}/attendance/{walked_in.id}/join", data={"listed": gareth.id})
+        assert answer.status_code == 409
+        session.expire_all()
+        assert gareth.person_id is None
+
+
 class TestTheListOut:
     @pytest.fixture
     def table(self, company, cleo):
@@ -427,6 +468,8 @@ class TestTenancy:
             ("get", "/live"),
             ("get", "/attendance/{place}"),
             ("post", "/attendance/{place}"),
+            ("post", "/attendance/{place}/part"),
+            ("post", "/attendance/{place}/join"),
             ("get", "/attendance.csv"),
             ("get", "/poster"),
             ("get", "/poster.svg"),

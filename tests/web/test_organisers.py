@@ -409,6 +409,11 @@ class TestTheRoom:
 
 
 class TestTenancy:
+    @pytest.mark.parametrize("named", ["0", "-1", "soon", "1 OR 1=1", "9" * 40])
+    @pytest.mark.parametrize("path", ["events/new?copy", "mornings?event"])
+    def test_an_event_that_never_was_is_not_there(self, company, cleo, path, named):
+        assert cleo.get(f"/groups/{company.group.id}/{path}={named}").status_code == 404
+
     @pytest.mark.parametrize(
         "path", ["/groups/{group}/events/new?copy={event}", "/groups/{group}/mornings?event={event}"]
     )
