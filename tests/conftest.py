@@ -1,6 +1,7 @@
 """What every test may ask for. How the fixtures come about stands in tests/infrastructure/."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
-from tests.infrastructure import certificate, chromium, databases, networking, sites, statements
+from tests.infrastructure import applications, certificate, chromium, databases, networking, sites, statements
 from tests.infrastructure import smtp as mail_server
 from tests.infrastructure.runs import Run
 
@@ -96,9 +97,11 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Path:
-    """The instance folder of this test alone."""
-    return tmp_path / "instance"
+def instance(run: Run, worker_id: str) -> Path:
+    """The instance folder: not there yet, and of this test alone."""
+    folder = run.folder / worker_id / "instance"
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 @pytest.fixture
@@ -160,7 +163,7 @@ def settings(database_settings: dict[str, str]) -> dict[str, str]:
 @pytest.fixture
 def app(settings: dict[str, str], clock: Clock) -> Iterator[Flask]:
     """The whole application on an empty database, over https, with its clock held still."""
-    with databases.opened(settings) as application:
+    with applications.lent(settings) as application:
         application.testing = True
         yield application
 
@@ -232,7 +235,7 @@ def site(
     port = networking.free_port()
     url = f"https://{sites.HOST}:{port}"
     settings = {"PUBLIC_URL": url, "PORT": str(port), "KEYS": KEYS, "SMTP_URL": smtp.url, **database_settings}
-    with databases.opened(settings) as application, sites.serve(application, port, tls.server_context()):
+    with applications.opened(settings) as application, sites.serve(application, port, tls.server_context()):
         yield Site(url, application)
 
 

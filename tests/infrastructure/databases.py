@@ -1,17 +1,14 @@
 """Empty, migrated databases: a file to copy for SQLite, a template to clone for PostgreSQL."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from flask import Flask
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from app import create_app, database, migrations
-from tests.infrastructure import postgres
+from app import database, migrations
+from tests.infrastructure import applications, postgres
 from tests.infrastructure.runs import Run
 
 FILE = "marmalade.sqlite3"
@@ -33,20 +30,8 @@ def _migrated_file(folder: Path) -> Path:
 
 def migrate(settings: dict[str, str]) -> None:
     """Bring the database of these settings to the newest migration."""
-    with opened(settings) as app, app.app_context():
+    with applications.opened(settings) as app, app.app_context():
         migrations.upgrade(database.db.engine)
-
-
-@contextmanager
-def opened(settings: dict[str, str]) -> Iterator[Flask]:
-    """Yield an application with these settings, and close its connections afterwards."""
-    app = create_app(settings)
-    try:
-        yield app
-    finally:
-        with app.app_context():
-            database.session.remove()
-            database.db.engine.dispose()
 
 
 def postgresql(run: Run, worker: str) -> str:
