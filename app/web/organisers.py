@@ -19,7 +19,7 @@ from app.domain.events import Event
 from app.domain.refusals import Unfit
 from app.domain.replies import Flag
 from app.domain.rollcall import Figures
-from app.web import access, pages
+from app.web import access, forms, pages
 
 blueprint = Blueprint("organisers", __name__)
 
@@ -56,6 +56,7 @@ def new_group() -> Page:
 
 @blueprint.post("/groups/new")
 @access.allows(access.PERSON)
+@forms.takes("name", "time_zone")
 def start_group() -> Page:
     """Start a group, with me as its organiser."""
     name, zone = request.form.get("name", ""), request.form.get("time_zone", "")
@@ -155,7 +156,7 @@ def live(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
     event, now = access.event(), clock.now()
     tag = _tag(event, now)
     if tag in _known_tags():
-        return _fresh(Response(status=304), tag, now)
+        return _fresh(Response(status=304), tag)
     since = request.args.get("since", 0, int)
     since = since if 0 <= since <= event.version else 0
     news = {
@@ -165,7 +166,7 @@ def live(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
         "rows": [_row(attendee, event) for attendee in attendees.of(event, now, since)],
         **_numbers(event, now),
     }
-    return _fresh(jsonify(news), tag, now)
+    return _fresh(jsonify(news), tag)
 
 
 def _tag(event: Event, now: datetime) -> str:
@@ -180,9 +181,8 @@ def _known_tags() -> set[str]:
     }
 
 
-def _fresh(answer: Response, tag: str, now: datetime) -> Response:
+def _fresh(answer: Response, tag: str) -> Response:
     answer.set_etag(tag)
-    answer.date = now
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.vary.add("Cookie")
     return answer

@@ -25,8 +25,8 @@ export default function live(room) {
   }
 
   function hear(answer) {
-    const sent = answer.headers.get("Date");
-    if (sent) asOf.textContent = clock.format(new Date(sent)).replace(/^0/, "");
+    const sent = new Date(answer.headers.get("Date") ?? Number.NaN);
+    asOf.textContent = clock.format(Number.isNaN(sent.valueOf()) ? new Date() : sent).replace(/^0/, "");
     heard = Date.now();
     wait = pace;
     look();
@@ -48,30 +48,33 @@ export default function live(room) {
       look();
     } else if (answer.status === 304) {
       hear(answer);
-    } else if (answer.ok && answer.headers.get("Content-Type")?.startsWith("application/json")) {
+    } else {
       const news = await answer.json();
       hear(answer);
       take(news);
-    } else {
-      throw new Error(`The door answered ${answer.status}`);
     }
   }
+
+  // Whether it is an answer of ours: a hotel's sign-in page says 200, too.
+  const isOurs = (answer) => answer && (answer.type === "opaqueredirect" || [304, 401, 403, 404].includes(answer.status)
+    || (answer.ok && answer.headers.get("Content-Type")?.startsWith("application/json")));
 
   async function ask() {
     clearTimeout(next);
     if (ended || document.hidden) return;
     const mine = ++turn;
+    const answer = await fetch(`${room.dataset.url}?since=${seen.version}`, {
+      cache: "no-store", redirect: "manual", signal: AbortSignal.timeout?.(PATIENCE),
+      headers: { Accept: "application/json", "If-None-Match": `"${seen.tag}"` },
+    }).catch(() => null);
+    if (mine !== turn) return;
     try {
-      const answer = await fetch(`${room.dataset.url}?since=${seen.version}`, {
-        cache: "no-store", redirect: "manual", signal: AbortSignal.timeout?.(PATIENCE),
-        headers: { Accept: "application/json", "If-None-Match": `"${seen.tag}"` },
-      });
-      if (mine === turn) await read(answer);
-    } catch {
-      // Out of reach, too slow, or not our own answer (a hotel's sign-in page): the same to whoever looks.
-      if (mine === turn) wait = Math.min(wait * 2, AT_MOST);
+      // Out of reach, too slow, or not ours: the same to whoever looks.
+      if (isOurs(answer)) await read(answer);
+      else wait = Math.min(wait * 2, AT_MOST);
+    } finally {
+      if (mine === turn && !ended) next = setTimeout(ask, jittered(wait));
     }
-    if (mine === turn && !ended) next = setTimeout(ask, jittered(wait));
   }
 
   document.addEventListener(CHANGED, ask);
