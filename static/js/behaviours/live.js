@@ -42,22 +42,22 @@ export default function live(room) {
     return whole || ask();
   }
 
+  // Says whether that was an answer. Out of reach, too slow, out of order, a hotel's own page: none of them is.
   async function read(answer) {
-    if (answer.type === "opaqueredirect" || [401, 403, 404].includes(answer.status)) {
+    if (answer?.type === "opaqueredirect" || [401, 403, 404].includes(answer?.status)) {
       ended = true;
       look();
-    } else if (answer.status === 304) {
+    } else if (answer?.status === 304) {
       hear(answer);
     } else {
-      const news = await answer.json();
+      const isOurs = answer?.ok && answer.headers.get("Content-Type")?.startsWith("application/json");
+      const news = isOurs && await answer.json().catch(() => null);
+      if (!news) return false;
       hear(answer);
       take(news);
     }
+    return true;
   }
-
-  // Whether it is an answer of ours: a hotel's sign-in page says 200, too.
-  const isOurs = (answer) => answer && (answer.type === "opaqueredirect" || [304, 401, 403, 404].includes(answer.status)
-    || (answer.ok && answer.headers.get("Content-Type")?.startsWith("application/json")));
 
   async function ask() {
     clearTimeout(next);
@@ -67,11 +67,8 @@ export default function live(room) {
       cache: "no-store", redirect: "manual", signal: AbortSignal.timeout?.(PATIENCE),
       headers: { Accept: "application/json", "If-None-Match": `"${seen.tag}"` },
     }).catch(() => null);
-    if (mine !== turn) return;
     try {
-      // Out of reach, too slow, or not ours: the same to whoever looks.
-      if (isOurs(answer)) await read(answer);
-      else wait = Math.min(wait * 2, AT_MOST);
+      if (mine === turn && !await read(answer)) wait = Math.min(wait * 2, AT_MOST);
     } finally {
       if (mine === turn && !ended) next = setTimeout(ask, jittered(wait));
     }

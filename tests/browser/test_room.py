@@ -1,0 +1,251 @@
+"""The organiser's room in a real browser: in step with the door, honest when it is not, and whole without a script."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import expect
+
+from app import clock, database
+from app.domain import attendance, encounters, sessions
+from app.domain.events import Event
+from app.domain.groups import Membership
+from app.domain.people import Person
+from app.domain.sessions import Session
+from tests import cast
+from tests.cast import Cast
+from tests.conftest import Clock, Site
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+NewPhone = Callable[..., "Page"]
+NEXT_QUESTION_MS, LOST_AFTER_MS = 3_400, 16_500
+NAMES = ("Ada Price", "Gareth Bevan", "Siân Rhys")
+
+
+@pytest.fixture
+def world(site: Site, clock: Clock) -> Cast:
+    with site.app.app_context():
+        people = cast.assemble(clock.now)
+        for name in NAMES:
+            attendance.expect(people.event, name, attendance.GOING, clock.now)
+        database.session.commit()
+    return people
+
+
+@pytest.fixture
+def room(new_phone: NewPhone, site: Site, world: Cast) -> "Page":
+    """Cleo's phone, showing the room; its timers run when a test says so."""
+    phone = signed_in(new_phone(), site, world.cleo)
+    phone.clock.install()
+    phone.goto(f"/events/{world.event.id}", wait_until="networkidle")
+    expect(phone.get_by_role("button", name="Find")).to_be_hidden()  # the scripts are awake
+    return phone
+
+
+def signed_in(phone: "Page", site: Site, person: Person) -> "Page":
+    with site.app.app_context():
+        _row, cookie = sessions.start(database.session.merge(person), "A phone", clock.now())
+        database.session.commit()
+    phone.context.add_cookies([{"name": "__Host-session", "value": cookie, "url": site.url, "secure": True}])
+    return phone
+
+
+@contextmanager
+def door(site: Site, world: Cast):
+    """What happens at the door meanwhile, in a unit of work of its own."""
+    with site.app.app_context():
+        database.begin_write()
+        yield database.session.get(Event, world.event.id)
+        database.session.commit()
+
+
+def person(known: Person) -> Person:
+    found = database.session.get(Person, known.id)
+    assert found
+    return found
+
+
+def figure(page: "Page", name: str) -> str:
+    return page.locator(f"#figure-{name}").inner_text()
+
+
+def row(page: "Page", name: str):
+    return page.locator("#attendees > li").filter(has=page.get_by_role("link", name=name, exact=True))
+
+
+def names(page: "Page") -> list[str]:
+    return page.locator("#attendees > li:visible .list-name").all_inner_texts()
+
+
+def after_the_next_question(page: "Page") -> None:
+    with page.expect_response("**/live?*"):
+        page.clock.run_for(NEXT_QUESTION_MS)
+
+
+def test_who_arrives_is_there_at_the_next_question_three_seconds_later(room: "Page", site: Site, world: Cast) -> None:
+    assert (figure(room, "present"), figure(room, "expected")) == ("0", "3")
+    with door(site, world) as event:
+        gareth = next(p for p in database.session.query(attendance.Attendance) if p.name == "Gareth Bevan")
+        attendance.check_in(gareth, clock.now(), cast.LATE_AFTER, person(world.cleo), attendance.ORGANISER)
+        cast.arrive(event, person(world.dev), now=event.starts_at)
+    after_the_next_question(room)
+    expect(room.locator("#figure-present")).to_have_text("2")
+    assert (figure(room, "expected"), figure(room, "walk_ins")) == ("2", "1")
+    assert names(room) == ["Ada Price", "Dev Singh", "Gareth Bevan", "Siân Rhys"]
+    assert "Late\n7:30" in row(room, "Gareth Bevan").inner_text()
+    assert row(room, "Dev Singh").get_by_role("button", name="Undo Dev Singh").is_visible()
+
+
+def test_nobody_scanned_yet_follows_what_happens_at_the_tables(room: "Page", site: Site, world: Cast) -> None:
+    with door(site, world) as event:
+        cast.arrive(event, person(world.ada), person(world.ben))
+    after_the_next_question(room)
+    expect(room.locator("#figure-unscanned")).to_have_text("fewer than 5")
+    with door(site, world) as event:
+        now = clock.now()
+        encounters.record(person(world.ada), person(world.ben), uuid4(), encounters.CARD, event, now, now)
+    after_the_next_question(room)
+    expect(room.locator("#figure-unscanned")).to_have_text("0")
+
+
+def test_a_tap_checks_in_without_leaving_the_page_and_another_takes_it_back(room: "Page", world: Cast) -> None:
+    gareth = row(room, "Gareth Bevan")
+    gareth.get_by_role("button", name="Check in Gareth Bevan").click()
+    gareth.get_by_role("button", name="Undo Gareth Bevan").wait_for()
+    assert (figure(room, "present"), figure(room, "expected")) == ("1", "2")
+    gareth.get_by_role("button", name="Undo Gareth Bevan").click()
+    gareth.get_by_role("button", name="Check in Gareth Bevan").wait_for()
+    assert "Expected" in gareth.inner_text()
+    assert figure(room, "present") == "0"
+    assert room.url.endswith(f"/events/{world.event.id}")
+
+
+def test_the_list_narrows_while_it_is_typed_and_keeps_who_was_just_checked_in(room: "Page", world: Cast) -> None:
+    room.get_by_label("Find a name or a firm").fill("sian")
+    assert names(room) == ["Siân Rhys"]
+    row(room, "Siân Rhys").get_by_role("button").click()
+    room.get_by_role("button", name="Undo Siân Rhys").wait_for()
+    assert names(room) == ["Siân Rhys"]
+    room.get_by_label("Find a name or a firm").fill("nobody of that name")
+    assert names(room) == []
+    assert room.get_by_text("Nobody here by those words.").is_visible()
+    room.get_by_label("Find a name or a firm").fill("")
+    assert names(room) == list(NAMES)
+
+
+def test_a_tap_that_did_not_arrive_says_so_at_its_row(room: "Page", world: Cast) -> None:
+    room.context.set_offline(True)
+    gareth = row(room, "Gareth Bevan")
+    gareth.get_by_role("button").click()
+    gareth.get_by_text("Not saved. Check the signal, then tap again.").wait_for()
+    assert figure(room, "present") == "0"
+    room.context.set_offline(False)
+    gareth.get_by_role("button", name="Check in").click()
+    gareth.get_by_role("button", name="Undo").wait_for()
+    assert not room.get_by_text("Not saved.").is_visible()
+
+
+def a_hotels_page(route: "Route") -> None:
+    route.fulfill(status=200, content_type="text/html", body="<h1>Welcome to the hotel's wifi</h1>")
+
+
+@pytest.mark.parametrize("fault", ["no signal", "the hotel's own page", "out of order"])
+def test_numbers_turn_grey_when_nobody_answers_and_come_back(room: "Page", site: Site, world: Cast, fault: str) -> None:
+    answers: dict[str, Callable[[Route], None]] = {
+        "no signal": lambda route: route.abort(),
+        "the hotel's own page": a_hotels_page,
+        "out of order": lambda route: route.fulfill(status=503, content_type="application/json", body="{}"),
+    }
+    room.route("**/live?*", answers[fault])
+    room.clock.run_for(LOST_AFTER_MS)
+    room.get_by_text("We've lost touch.").wait_for()
+    assert "stale" in (room.locator("#room").get_attribute("class") or "")
+    assert names(room) == list(NAMES)
+    with door(site, world) as event:
+        cast.arrive(event, person(world.dev))
+    room.unroute("**/live?*")
+    room.evaluate("window.dispatchEvent(new Event('online'))")
+    with room.expect_response("**/live?*"):
+        room.clock.run_for(1_100)
+    expect(room.locator("#figure-present")).to_have_text("1")
+    assert "stale" not in (room.locator("#room").get_attribute("class") or "")
+    assert not room.get_by_text("We've lost touch.").is_visible()
+
+
+@pytest.mark.parametrize("lost", ["the session", "the role"])
+def test_whoever_may_no_longer_look_is_told_and_the_page_stops_asking(
+    room: "Page", site: Site, world: Cast, lost: str
+) -> None:
+    with door(site, world):
+        database.session.query(Session if lost == "the session" else Membership).delete()
+    after_the_next_question(room)
+    room.get_by_text("This page has stopped").wait_for()
+    asked: list[str] = []
+    room.on("request", lambda request: asked.append(request.url))
+    room.clock.run_for(60_000)
+    assert asked == []
+
+
+def test_a_phone_in_a_pocket_asks_nothing_and_asks_at_once_when_it_is_out_again(room: "Page", world: Cast) -> None:
+    look = "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true}); "
+    look += "document.dispatchEvent(new Event('visibilitychange')); }"
+    asked: list[str] = []
+    room.evaluate(look, True)
+    room.on("request", lambda request: asked.append(request.url))
+    room.clock.run_for(60 * 60 * 1000)
+    assert asked == []
+    with room.expect_response("**/live?*"):
+        room.evaluate(look, False)
+
+
+def test_what_is_not_new_is_asked_for_in_a_few_bytes(room: "Page", world: Cast) -> None:
+    with room.expect_response("**/live?*") as answered:
+        room.clock.run_for(NEXT_QUESTION_MS)
+    assert answered.value.status == 304
+
+
+def test_after_a_new_release_the_page_comes_anew(room: "Page", site: Site, world: Cast) -> None:
+    room.evaluate("document.getElementById('room').dataset.old = 'yes'")
+    site.app.config["ASSETS"] = "fedcba9876543210"
+    room.clock.run_for(NEXT_QUESTION_MS)
+    expect(room.locator("#room[data-old]")).to_have_count(0)
+    expect(room.locator("#room")).to_have_count(1)
+
+
+def test_it_is_whole_without_a_script(new_phone: NewPhone, site: Site, world: Cast) -> None:
+    page = signed_in(new_phone(java_script_enabled=False), site, world.cleo)
+    page.goto(f"/events/{world.event.id}")
+    page.get_by_label("Find a name or a firm").fill("bevan")
+    page.get_by_role("button", name="Find").click()
+    assert names(page) == ["Gareth Bevan"]
+    page.get_by_role("button", name="Check in Gareth Bevan").click()
+    page.wait_for_url("**#place-*")
+    assert names(page) == ["Gareth Bevan"]
+    assert figure(page, "present") == "1"
+    page.get_by_role("button", name="Undo Gareth Bevan").click()
+    page.get_by_role("link", name="Still expected").click()
+    page.get_by_label("Find a name or a firm").fill("")
+    page.get_by_role("button", name="Find").click()
+    assert names(page) == list(NAMES)
+
+
+def test_the_mornings_follow_what_is_typed(new_phone: NewPhone, site: Site, world: Cast) -> None:
+    page = signed_in(new_phone(), site, world.cleo)
+    page.goto(f"/groups/{world.group.id}/events/new?copy={world.event.id}")
+    page.get_by_text("The follow-up comes on Thu 3 Dec, 8:30.").wait_for()
+    page.get_by_label("Follow-up, days after").fill("1")
+    page.get_by_text("The follow-up comes on Wed 2 Dec, 8:30.").wait_for()
+
+
+@pytest.mark.parametrize(("zone", "chosen"), [("America/New_York", "America/New_York"), ("Etc/GMT+5", "Europe/London")])
+def test_a_new_group_is_where_its_organisers_phone_is(
+    new_phone: NewPhone, site: Site, world: Cast, zone: str, chosen: str
+) -> None:
+    page = signed_in(new_phone(timezone_id=zone), site, world.cleo)
+    page.goto("/groups/new")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_label("Time zone")).to_have_value(chosen)
