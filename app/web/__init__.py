@@ -63,3 +63,4 @@ def open_doors(app: Flask, static: Path) -> None:
     )
     for door in doors:
         app.register_blueprint(door.blueprint)
+    forms.must_be_declared(app)

@@ -10,7 +10,7 @@ from app.database import session
 from app.domain import cards, deliveries, people, sessions
 from app.domain.people import Person
 from app.domain.refusals import NotFound, Unfit
-from app.web import access, cookies
+from app.web import access, cookies, forms
 
 blueprint = Blueprint("account", __name__)
 
@@ -35,6 +35,7 @@ def sign_in() -> Page:
 
 @blueprint.post("/sign-in")
 @access.allows(access.ANYONE)
+@forms.takes("email", "next")
 def ask_code() -> Page:
     """Send a code; the answer is the same whether anybody has this address."""
     typed = request.form.get("email", "")
@@ -68,6 +69,7 @@ def code() -> Page:
 
 @blueprint.post("/sign-in/code")
 @access.allows(access.ANYONE)
+@forms.takes("code", "next")
 def redeem() -> Page:
     """Let the code's owner in, or say what is wrong with it; a wrong try is counted either way."""
     now, following = clock.now(), request.form.get("next", "")
@@ -132,6 +134,7 @@ def new() -> Page:
 
 @blueprint.post("/new")
 @access.allows(access.ANYONE)
+@forms.takes("name", "what_i_do", "time_zone", "next")
 def join() -> Page:
     """Make a card for a proved address."""
     now, typed = clock.now(), request.form
@@ -166,6 +169,7 @@ def two_cards() -> Page:
 
 @blueprint.post("/two-cards")
 @access.allows(access.PERSON)
+@forms.takes()
 def switch() -> Page:
     """Leave the guest's card and come in with the one that the proved address has."""
     email = sessions.proved(cookies.browser(), clock.now())
@@ -177,6 +181,7 @@ def switch() -> Page:
 
 @blueprint.post("/sign-out")
 @access.allows(access.PERSON)
+@forms.takes()
 def sign_out() -> Page:
     """End this session for good; a copy of its cookie opens nothing from now on."""
     sessions.end(access.me(), access.current().id)
@@ -207,6 +212,7 @@ def _settings(typed: str | None = None, error: str = "", status: int = 200) -> t
 
 @blueprint.post("/settings/address")
 @access.allows(access.PERSON)
+@forms.takes("email")
 def confirm_address() -> Page:
     """Send a code to the address that a guest wants to confirm."""
     typed = request.form.get("email", "")
@@ -220,6 +226,7 @@ def confirm_address() -> Page:
 
 @blueprint.post("/settings/reminders")
 @access.allows(access.PERSON)
+@forms.takes("mail_prompts")
 def reminders() -> Page:
     """Turn reminders by mail on or off; they wait under Today either way."""
     access.me().mail_prompts = request.form.get("mail_prompts") == "on"
@@ -229,6 +236,7 @@ def reminders() -> Page:
 
 @blueprint.post("/settings/reading")
 @access.allows(access.PERSON)
+@forms.takes("larger_text")
 def reading() -> Page:
     """Make the text of every page larger, or as the phone has it."""
     access.me().larger_text = request.form.get("larger_text") == "on"
@@ -238,6 +246,7 @@ def reading() -> Page:
 
 @blueprint.post("/sessions/<int:session_id>/end")
 @access.allows(access.PERSON)
+@forms.takes()
 def end_session(session_id: int) -> Page:
     """End one of my sessions, on whatever device it is."""
     if not sessions.end(access.me(), session_id):

@@ -19,7 +19,7 @@ from app.domain.attendance import ORGANISER, Attendance
 from app.domain.attendees import Arrival, Attendee
 from app.domain.events import Event
 from app.domain.refusals import Refusal
-from app.web import access, downloads
+from app.web import access, downloads, forms
 from app.words import N_
 
 blueprint = Blueprint("attendance", __name__)
@@ -80,6 +80,7 @@ def _walked_in(place: Attendance) -> bool:
 
 @blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>")
 @access.allows(access.ORGANISER)
+@forms.takes("arrived", "q", "show")
 def mark(event_id: int, attendance_id: int) -> Page:
     """Check somebody in with one tap, or take that back."""
     event, now, arrived = access.event(), clock.now(), request.form.get("arrived")
@@ -100,6 +101,7 @@ def mark(event_id: int, attendance_id: int) -> Page:
 
 @blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>/part")
 @access.allows(access.ORGANISER)
+@forms.takes()
 def part(event_id: int, attendance_id: int) -> Page:
     """Let a listed name be nobody's again: whoever said "That's me" was somebody else."""
     found = attendance.at(access.event(), attendance_id)
@@ -110,6 +112,7 @@ def part(event_id: int, attendance_id: int) -> Page:
 
 @blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>/join")
 @access.allows(access.ORGANISER)
+@forms.takes("listed")
 def join(event_id: int, attendance_id: int) -> Page:
     """Let somebody who walked in have the place on the list that was theirs."""
     event, named = access.event(), request.form.get("listed", "")

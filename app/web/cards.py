@@ -14,7 +14,7 @@ from app.database import session
 from app.domain import attendance, cards, contacts, encounters, fields, photos, qr, vcards
 from app.domain.cards import Card
 from app.domain.refusals import Refusal, Unfit
-from app.web import access, downloads
+from app.web import access, downloads, forms
 from app.words import N_
 
 blueprint = Blueprint("cards", __name__)
@@ -99,6 +99,7 @@ def _edit(card: Card, typed: Mapping[str, str], problems: Mapping[str, Unfit]) -
 
 @blueprint.post("/card/edit")
 @access.allows(access.PERSON)
+@forms.takes("name", "preset", *cards.FIELDS, "level_*")
 def change() -> Page:
     """Change my card, or say everything that is wrong with it and keep what was typed."""
     card, typed, country = cards.of(access.me()), request.form, str(current_app.config["COUNTRY"])
@@ -128,6 +129,7 @@ def preview(level: str) -> Page:
 
 @blueprint.post("/card/photo")
 @access.allows(access.PERSON)
+@forms.takes("photo")
 def hang() -> Page:
     """Take a picture in, made small and plain; nobody waits for the database meanwhile."""
     sent = request.files.get("photo")
@@ -144,6 +146,7 @@ def hang() -> Page:
 
 @blueprint.post("/card/photo/remove")
 @access.allows(access.PERSON)
+@forms.takes()
 def take_down() -> Page:
     """Take my photo away."""
     cards.take_down(cards.of(access.me()))
@@ -153,6 +156,7 @@ def take_down() -> Page:
 
 @blueprint.post("/card/token")
 @access.allows(access.PERSON)
+@forms.takes()
 def renew() -> Page:
     """Withdraw my code and give me a new one."""
     cards.renew(cards.of(access.me()), clock.now())

@@ -13,7 +13,7 @@ from app.domain import attendance, cards, events, limits, people, rosters, sessi
 from app.domain.events import Event
 from app.domain.people import Person
 from app.domain.refusals import NotFound, Unfit
-from app.web import access, cookies
+from app.web import access, cookies, forms
 
 blueprint = Blueprint("events", __name__)
 
@@ -76,6 +76,7 @@ def _event(code: str) -> Event:
 
 @blueprint.post("/e/<code>/attendance")
 @access.allows(access.PERSON)
+@forms.takes()
 def arrive(code: str) -> Page:
     """Check me in with one tap; a place that the list holds under exactly my name becomes mine."""
     event, me, now = _event(code), access.me(), clock.now()
@@ -89,6 +90,7 @@ def arrive(code: str) -> Page:
 
 @blueprint.post("/e/<code>/attendance/undo")
 @access.allows(access.PERSON)
+@forms.takes()
 def leave(code: str) -> Page:
     """Take my own check-in back."""
     event = _event(code)
@@ -114,6 +116,7 @@ def _late_after() -> timedelta:
 
 @blueprint.post("/e/<code>/name")
 @access.allows(access.ANYONE)
+@forms.takes("name")
 def name(code: str) -> Page:
     """Look a typed name up on this morning's list: ask "Are you …?", or offer three fields."""
     event, typed = _event(code), request.form.get("name", "")
@@ -144,6 +147,7 @@ def newcomer(code: str) -> Page:
 
 @blueprint.post("/e/<code>/claim")
 @access.allows(access.ANYONE)
+@forms.takes("name", "time_zone")
 def claim(code: str) -> Page:
     """Check in the one whose name is on the list, with a card that holds the name and nothing else of the list."""
     event, now = _event(code), clock.now()
@@ -160,6 +164,7 @@ def claim(code: str) -> Page:
 
 @blueprint.post("/e/<code>/join")
 @access.allows(access.ANYONE)
+@forms.takes("name", "what_i_do", "email", "may_mail", "time_zone")
 def join(code: str) -> Page:
     """Check in someone new, from three fields of which only the name must be filled."""
     event, now, typed = _event(code), clock.now(), request.form

@@ -1,4 +1,4 @@
-"""Unsafe requests: whose page they come from, and when their write begins."""
+"""Unsafe requests: whose page they come from, which fields they may bring, and when their write begins."""
 
 import secrets
 from collections.abc import Callable
@@ -16,6 +16,8 @@ from app.words import N_
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FIELD, HEADER = "csrf_token", "X-CSRF-Token"
+KINDS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+LARGEST_TEXT = 1024 * 1024  # a form without files: half a million fields would be megabytes of work before any rule
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -28,10 +30,42 @@ class NotWhole(Unfit):
     message = N_("That didn't arrive whole. Go back, reload the page and send it again.")
 
 
+class UnknownField(Unfit):
+    message = N_("This form has something in it that we don't know: reload the page and send it again.")
+
+
 def register(app: Flask) -> None:
     """Check every unsafe request before anything else looks at it, and offer `csrf_field()` to templates."""
     app.before_request(_receive)
     app.jinja_env.globals.update(csrf_field=field, csrf_token=token)
+
+
+def takes(*fields: str) -> Callable[[View], View]:
+    """Declare which fields, files included, a view for an unsafe method takes; any other is refused with 422.
+
+    A name that ends in `*` stands for a family of fields: `answer-*` takes answer-1, answer-2 and so on.
+    """
+
+    def mark(view: View) -> View:
+        view.takes = fields  # type: ignore[attr-defined] # the mark that taken() reads
+        return view
+
+    return mark
+
+
+def taken(view: Callable[..., Any], name: str) -> bool:
+    """Say whether a view takes a field of this name."""
+    fields: tuple[str, ...] = getattr(view, "takes")  # noqa: B009 - a function has no such attribute to types
+    return name == FIELD or any(
+        name.startswith(field[:-1]) if field.endswith("*") else name == field for field in fields
+    )
+
+
+def must_be_declared(app: Flask) -> None:
+    """Stop the start where a view for an unsafe method does not say which fields it takes."""
+    for rule in app.url_map.iter_rules():
+        if (rule.methods or set()) - SAFE and not hasattr(app.view_functions[rule.endpoint], "takes"):
+            raise LookupError(f"{rule.endpoint} does not say which fields it takes: @forms.takes(...)")
 
 
 def from_anywhere(view: View) -> View:
@@ -59,15 +93,33 @@ def _mac(nonce: str) -> str:
 
 
 def _receive() -> Response | None:
+    _must_be_text(request.path, *request.args.values())
     if request.method in SAFE or request.routing_exception:
         return None
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = LARGEST_TEXT
     # Reading the whole body comes first: a slow phone must not hold the database while it uploads.
     given = request.form.get(FIELD) or request.headers.get(HEADER, "")
     view = current_app.view_functions[request.endpoint or ""]
     if not getattr(view, "from_anywhere", False):
         _must_be_ours(given)
+    _must_be_known(view)
     database.begin_write()
     return None
+
+
+def _must_be_text(*sent: str) -> None:
+    # PostgreSQL keeps no NUL in a text, SQLite does: neither gets to see one.
+    if any("\0" in words for words in sent):
+        raise NotWhole
+
+
+def _must_be_known(view: Callable[..., Any]) -> None:
+    if request.mimetype not in KINDS and request.get_data():
+        raise NotWhole
+    for name in (*request.form, *request.files):
+        if not taken(view, name):
+            raise UnknownField(name)
 
 
 def _must_be_ours(given: str) -> None:

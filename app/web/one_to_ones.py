@@ -16,7 +16,7 @@ from app.domain.contacts import Contact
 from app.domain.one_to_ones import AGREED, CANCELLED, OFFERED_TIMES, Offer, OneToOne
 from app.domain.prompts import Prompt
 from app.domain.refusals import NotFound, Refusal, Unfit
-from app.web import access
+from app.web import access, forms
 
 blueprint = Blueprint("one_to_ones", __name__)
 
@@ -62,6 +62,7 @@ def _form(contact: Contact, typed: Mapping[str, str], refusal: Refusal | None = 
 
 @blueprint.post("/one-to-ones/new")
 @access.allows(access.PERSON)
+@forms.takes("contact", "prompt", "instead", "day_*", "time_*", "place", "why")
 def propose() -> Page:
     """Offer the times, or say what is wrong with them and keep what was typed."""
     contact_id = request.form.get("contact", 0, int)
@@ -135,6 +136,7 @@ def _show(meeting: OneToOne, refusal: Unfit | None = None) -> Page:
 
 @blueprint.post("/one-to-ones/<int:one_to_one_id>/answer")
 @access.allows(access.PERSON)
+@forms.takes("time", "none")
 def answer(one_to_one_id: int) -> Page:
     """Agree to one of the offered times, or say that none will do."""
     me, meeting = access.me(), one_to_ones.of(access.me(), one_to_one_id)
@@ -160,6 +162,7 @@ def _picked(meeting: OneToOne) -> datetime:
 
 @blueprint.post("/one-to-ones/<int:one_to_one_id>/withdraw")
 @access.allows(access.PERSON)
+@forms.takes()
 def withdraw(one_to_one_id: int) -> Page:
     """Take my proposal back, or call off what was agreed."""
     meeting = one_to_ones.of(access.me(), one_to_one_id)

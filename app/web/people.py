@@ -140,6 +140,7 @@ def _told(contact: Contact) -> list[Told]:
 
 @blueprint.post("/people/<int:contact_id>/notes")
 @access.allows(access.PERSON)
+@forms.takes("encounter", contacts.LINE, contacts.PROMISE)
 def write(contact_id: int) -> Page:
     """Keep my line and my promise about one meeting, exactly as typed; left empty, they are gone."""
     contact = contacts.of(access.me(), contact_id)
@@ -159,6 +160,7 @@ def write(contact_id: int) -> Page:
 
 @blueprint.post("/people/<int:contact_id>/stage")
 @access.allows(access.PERSON)
+@forms.takes("stage")
 def move(contact_id: int) -> Page:
     """Put them where I say they belong; nobody is lost by it."""
     contacts.move(contacts.of(access.me(), contact_id), request.form.get("stage", ""))
@@ -188,6 +190,7 @@ def here(code: str) -> Page:  # noqa: ARG001 - access finds the event by it
 
 @blueprint.post("/e/<code>/people/<int:person_id>")
 @access.allows(access.HERE)
+@forms.takes("id")
 def add_by_hand(code: str, person_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
     """Note that I met someone who is here, without their code: that opens nothing that not anyone may see."""
     event, op_id, now = access.event(), forms.op_id(), clock.now()

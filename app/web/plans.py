@@ -11,7 +11,7 @@ from app.database import session
 from app.domain import attendees, events, plans, rollcall
 from app.domain.events import Event
 from app.domain.refusals import Unfit
-from app.web import access, pages
+from app.web import access, forms, pages
 
 blueprint = Blueprint("plans", __name__)
 
@@ -31,6 +31,7 @@ def new(group_id: int) -> Page:  # noqa: ARG001 - access finds the group by it
 
 @blueprint.post("/groups/<int:group_id>/events/new")
 @access.allows(access.ORGANISER)
+@forms.takes(*plans.FIELDS)
 def add(group_id: int) -> Page:
     """Add an event to the group."""
     try:
@@ -88,6 +89,7 @@ def edit(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
 
 @blueprint.post("/events/<int:event_id>/edit")
 @access.allows(access.ORGANISER)
+@forms.takes(*plans.FIELDS)
 def change(event_id: int) -> Page:
     """Change an event; letters that were not sent yet follow its new days."""
     event = access.event()
@@ -115,6 +117,7 @@ def ask_to_cancel(event_id: int) -> Page:  # noqa: ARG001 - access finds the eve
 
 @blueprint.post("/events/<int:event_id>/cancel")
 @access.allows(access.ORGANISER)
+@forms.takes()
 def cancel(event_id: int) -> Page:
     """Call an event off; what was logged stays."""
     events.cancel(access.event(), clock.now())

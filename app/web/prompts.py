@@ -192,6 +192,7 @@ def _draft(prompt: Prompt, pick: Pick, seen: dict[str, str], promised: bool) -> 
 
 @blueprint.post("/prompts/<int:prompt_id>/picks")
 @access.allows(access.PERSON)
+@forms.takes("pick")
 def choose(prompt_id: int) -> Page:
     """Take whom I would like to see again; the rest go to the wide circle."""
     prompt = prompts.of(access.me(), prompt_id)
@@ -206,6 +207,7 @@ def choose(prompt_id: int) -> Page:
 
 @blueprint.post("/prompts/<int:prompt_id>/people")
 @access.allows(access.PERSON)
+@forms.takes("id", "name")
 def add(prompt_id: int) -> Page:
     """Add someone whom I met there and did not scan, by their name."""
     prompt, now = prompts.of(access.me(), prompt_id), clock.now()
@@ -223,6 +225,7 @@ def add(prompt_id: int) -> Page:
 
 @blueprint.post("/prompts/<int:prompt_id>/answer")
 @access.allows(access.PERSON)
+@forms.takes("did", "contact", "promise", "stage", "way", "draft")
 def answer(prompt_id: int) -> Page:
     """Take an answer: about one of the chosen, or about the whole prompt."""
     prompt, did = prompts.of(access.me(), prompt_id), request.form.get("did", "")
@@ -271,6 +274,7 @@ def _said(did: str) -> Answer:
 
 @blueprint.post("/prompts/<int:prompt_id>/later")
 @access.allows(access.PERSON)
+@forms.takes("day")
 def later(prompt_id: int) -> Page:
     """Put a prompt off to a morning."""
     prompt = prompts.of(access.me(), prompt_id)

@@ -12,7 +12,7 @@ from app.domain.attendee_lists import AttendeeList
 from app.domain.headings import Field
 from app.domain.intakes import Answer, Choices, Fate, Plan, Tally
 from app.domain.refusals import Refusal
-from app.web import access
+from app.web import access, forms
 
 blueprint = Blueprint("rosters", __name__)
 
@@ -38,6 +38,7 @@ def _bring(refusal: Refusal | None = None, done: dict[str, int] | None = None) -
 
 @blueprint.post("/events/<int:event_id>/roster")
 @access.allows(access.ORGANISER)
+@forms.takes("list")
 def hand_in(event_id: int) -> Page:
     """Read the file that was handed in and keep it until the organiser says yes; nobody waits for the database."""
     sent = request.files.get("list")
@@ -99,6 +100,7 @@ def _plan(listed: AttendeeList, choices: Choices) -> Plan:
 
 @blueprint.post("/events/<int:event_id>/roster/<int:draft_id>")
 @access.allows(access.ORGANISER)
+@forms.takes("do", "headings", "headings_before", "column-*", "keep", "turn", "turn_all", "answer-*")
 def decide(event_id: int, draft_id: int) -> Page:
     """Keep what the organiser chose and look again, or take the list in: all of it or nothing. Nobody is mailed."""
     try:

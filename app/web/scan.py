@@ -51,6 +51,7 @@ def _index(typed: str = "", problem: str = "") -> str:
 
 @blueprint.post("/scan/code")
 @access.allows(access.PERSON)
+@forms.takes("id", "code")
 def code() -> Page:
     """Take a card's short code, however it is typed; one that cannot be taken stays on the page with the reason."""
     typed = request.form.get("code", "")
@@ -73,6 +74,7 @@ def _of_code(typed: str) -> Card:
 
 @blueprint.post("/encounters")
 @access.allows(access.PERSON)
+@forms.takes("id", "card", "again")
 def record() -> Page:
     """Note that we met: by the token of a `card` that was shown, or `again` what I took back."""
     if "again" in request.form:
@@ -138,6 +140,7 @@ def _contact(observation: Observation) -> Contact:
 
 @blueprint.post("/encounters/<uuid:op_id>/line")
 @access.allows(access.PERSON)
+@forms.takes("line")
 def line(op_id: UUID) -> Page:
     """Keep the line as it was typed, and make room for the next card."""
     observation = encounters.find(access.me(), op_id)
@@ -152,6 +155,7 @@ def line(op_id: UUID) -> Page:
 
 @blueprint.post("/encounters/<uuid:op_id>/void")
 @access.allows(access.PERSON)
+@forms.takes()
 def void(op_id: UUID) -> Page:
     """Take my word back that we met."""
     contacts.take_back(access.me(), op_id, clock.now())

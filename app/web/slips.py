@@ -48,6 +48,7 @@ def _show(prompt: Prompt, token: str, refusal: Unfit | None = None) -> Page:
 
 @blueprint.post("/a/<token>")
 @access.allows(access.ANYONE)
+@forms.takes("did", "day")
 def act(token: str) -> Page:
     """Take done, later or undo; the same again changes nothing."""
     prompt, now = links.by_action(token, clock.now()), clock.now()
@@ -79,6 +80,7 @@ def letters(token: str) -> Page:
 
 @blueprint.post("/u/<token>")
 @access.allows(access.ANYONE)
+@forms.takes("letters", ONE_CLICK[0])
 @forms.from_anywhere
 def unsubscribe(token: str) -> Page:
     """Stop the letters at once, by a mail program's one click (RFC 8058 §3.1) or a person's; or let them come again."""

@@ -277,8 +277,8 @@ def test_it_is_for_the_two_of_them_only(new_client, world, proposed):
     eve = new_client().sign_in(world.cleo)
     for path in (f"/one-to-ones/{proposed.id}", f"/one-to-ones/{proposed.id}.ics"):
         assert eve.get(path).status_code == 404
-    for verb in ("answer", "withdraw"):
-        assert eve.post(f"/one-to-ones/{proposed.id}/{verb}", data={"none": "1"}).status_code == 404
+    for verb, said in (("answer", {"none": "1"}), ("withdraw", {})):
+        assert eve.post(f"/one-to-ones/{proposed.id}/{verb}", data=said).status_code == 404
 
 
 @pytest.mark.parametrize("words", ['"><svg onload=alert(1)>', "{{7*7}}", "</script><script>x", "END:VEVENT\\n;,"])
