@@ -21,7 +21,7 @@ from app.delivery.drawer import Drawer
 from app.delivery.envelopes import Mailbox
 from app.delivery.mail import Relay, Server, Transport, Uncertain, Undeliverable
 from app.delivery.tallies import Note, Tally
-from app.domain import claims, deliveries, limits, manners, planning, rosters, sessions
+from app.domain import claims, deliveries, groups, limits, manners, planning, rosters, sessions
 from app.domain.claims import Claim
 from app.domain.deliveries import Delivery
 
@@ -35,8 +35,13 @@ A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
 
 
 def transport() -> Transport:
-    """Return the way out that the settings name: a mail server, or the drawer where there is none."""
-    if url := current_app.config["SMTP_URL"]:
+    """Return the way out that the settings name: a mail server, or the drawer where there is none.
+
+    A demonstration writes to nobody, whatever the settings say.
+    """
+    url, for_show = current_app.config["SMTP_URL"], groups.is_demonstration()
+    session.rollback()
+    if url and not for_show:
         return Relay(Server.at(url), letters.host())
     return Drawer(Path(current_app.config["INSTANCE_PATH"]) / "letters")
 

@@ -46,6 +46,11 @@ class MayNotStart(Refusal):
     message = N_("Starting a group here needs an invitation. Ask whoever runs this Marmalade.")
 
 
+class OnlyForShow(Refusal):
+    status = 403
+    message = N_("This is a demonstration: only its own people come in, by flask sign-in-code.")
+
+
 class NoGroupName(Unfit):
     message = N_("Please give the group a name.")
 
@@ -94,6 +99,11 @@ def _organised(person: Person) -> Select[Group]:
         .join(Membership, Membership.group_id == Group.id)
         .where(Membership.person_id == person.id, Membership.role == ORGANISER)
     )
+
+
+def is_demonstration() -> bool:
+    """Say whether this installation holds the demonstration: then no letter leaves it and nobody real comes in."""
+    return session.scalar(select(exists().where(Group.demo))) or False
 
 
 def anyone_real() -> bool:
