@@ -43,8 +43,17 @@ class Morning:
 
     def picture(self, page: "Page", name: str) -> None:
         """Keep what a page looks like."""
+        from playwright.sync_api import Error
+
         self.taken += 1
-        page.screenshot(path=self.folder / f"{self.taken:02d}-{name}.png")
+        path = self.folder / f"{self.taken:02d}-{name}.png"
+        for tries_left in (2, 1, 0):
+            try:
+                page.screenshot(path=path)
+                return
+            except Error:  # on a busy machine Chromium now and then has no frame to give
+                if not tries_left:
+                    raise
 
     def post_goes(self, now: datetime, letters: int) -> list[Letter]:
         """Let the courier go round until nothing is due; return the letters that came, which are so many."""
