@@ -10,6 +10,7 @@ from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, database, keys
+from app.web.attempts import Patient
 
 HERE = Path(__file__).parent.parent
 LARGEST_BODY = 12 * 1024 * 1024
@@ -22,7 +23,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     """
     settings = config.read(overrides)
     keys.load(config.furnish(settings))
-    app = Flask("app", static_folder=None, template_folder=str(HERE / "templates"))
+    app = Patient("app", static_folder=None, template_folder=str(HERE / "templates"))
     app.config.from_mapping(
         settings,
         SQLALCHEMY_DATABASE_URI=config.database_url(settings),

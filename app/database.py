@@ -76,11 +76,11 @@ def wal_is_sound(driver: ModuleType = sqlite) -> bool:
     return version >= SOUND_WAL[0] or any(version[:2] == fixed[:2] and version >= fixed for fixed in SOUND_WAL)
 
 
-def prepare(engine: Engine) -> None:
+def prepare(engine: Engine, driver: ModuleType = sqlite) -> None:
     """Give every SQLite connection its pragmas and its own BEGIN; PostgreSQL needs neither."""
     if engine.dialect.name != "sqlite":
         return
-    journal = "WAL" if wal_is_sound() else "DELETE"
+    journal = "WAL" if wal_is_sound(driver) else "DELETE"
 
     @event.listens_for(engine, "connect")
     def furnish(connection: Any, _record: Any) -> None:
@@ -130,8 +130,8 @@ def _write_ended(here: Session, transaction: Any) -> None:
         _release(here)
 
 
-def retried(work: Callable[[], T], tries: int = 3) -> T:
-    """Do the work, and again from the start if PostgreSQL broke a deadlock or a serialisation by refusing it."""
+def retried(work: Callable[[], T], again: Callable[[], T] | None = None, tries: int = 3) -> T:
+    """Do the work; and `again`, from the start, if PostgreSQL broke a deadlock or a serialisation by refusing it."""
     for left in reversed(range(tries)):
         try:
             return work()
@@ -139,6 +139,7 @@ def retried(work: Callable[[], T], tries: int = 3) -> T:
             session.rollback()
             if left == 0 or getattr(refused.orig, "sqlstate", None) not in RETRIABLE:
                 raise
+            work = again or work
     raise AssertionError("unreachable: the last try returns or raises")
 
 

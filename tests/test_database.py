@@ -1,0 +1,368 @@
+"""The ground under everything: how each connection is furnished, and what writers do to one another."""
+
+import io
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Barrier, Lock
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask, g, request
+from rich.console import Console
+from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, scoped_session
+
+from app import database, serving
+from app.domain import attendance, cards, people
+from app.domain.attendance import Attendance, AttendanceChange
+from app.domain.contacts import Contact
+from app.domain.encounters import Encounter, Observation
+from app.domain.groups import Membership
+from app.domain.people import Person
+from app.web import access, forms
+from tests import cast
+from tests.cast import Cast
+from tests.conftest import Clock
+from tests.infrastructure import applications
+from tests.infrastructure.visitors import Visitor
+
+DEFECTIVE = [(3, 7, 0), (3, 40, 1), (3, 44, 5), (3, 45, 3), (3, 50, 6), (3, 51, 2)]
+SOUND = [(3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 52, 0), (3, 53, 4), (4, 0, 0)]
+FULL = 2
+on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+
+
+# How a connection is furnished
+
+
+def pragmas(file: Path, version: tuple[int, int, int]) -> dict[str, Any]:
+    """Open a file as the app would with this SQLite, write to it, and return how the connection is set."""
+    engine = create_engine(f"sqlite:///{file}", module=database.sqlite)
+    database.prepare(engine, SimpleNamespace(sqlite_version_info=version))  # type: ignore[arg-type] # all it is asked
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE IF NOT EXISTS jars (id INTEGER PRIMARY KEY)"))
+    with engine.connect() as connection:
+        found = {name: pragma(connection, name) for name in ("journal_mode", "synchronous")}
+    engine.dispose()
+    return found
+
+
+def pragma(connection: Any, name: str) -> Any:
+    return connection.execute(text(f"PRAGMA {name}")).scalar()
+
+
+@pytest.mark.parametrize("version", DEFECTIVE)
+def test_an_sqlite_that_may_reset_its_log_keeps_none(tmp_path: Path, version: tuple[int, int, int]) -> None:
+    """S55."""
+    assert pragmas(tmp_path / "jars", version) == {"journal_mode": "delete", "synchronous": FULL}
+
+
+@pytest.mark.parametrize("version", SOUND)
+def test_a_sound_sqlite_keeps_a_log_and_waits_for_the_disk(tmp_path: Path, version: tuple[int, int, int]) -> None:
+    """S55."""
+    assert pragmas(tmp_path / "jars", version) == {"journal_mode": "wal", "synchronous": FULL}
+
+
+def test_a_database_with_a_log_loses_it_where_sqlite_is_not_sound(tmp_path: Path) -> None:
+    """S55."""
+    pragmas(tmp_path / "jars", SOUND[-1])
+    assert pragmas(tmp_path / "jars", DEFECTIVE[-1])["journal_mode"] == "delete"
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_the_house_says_when_its_sqlite_is_not_sound(app: Flask, monkeypatch: pytest.MonkeyPatch, sound: bool) -> None:
+    """S55."""
+    said = io.StringIO()
+    monkeypatch.setattr(serving, "console", Console(file=said, width=200))
+    monkeypatch.setattr(database, "wal_is_sound", lambda: sound)
+    serving._announce(app.config, "key")
+    assert ("DELETE journal" in said.getvalue()) is not sound
+
+
+def test_the_sqlite_that_comes_along_is_sound() -> None:
+    """S55: where there is a wheel, the slower journal is for other people's machines."""
+    assert database.wal_is_sound() or database.sqlite.__name__ == "sqlite3"
+
+
+@contextmanager
+def at_checkout(app: Flask, *questions: str) -> Iterator[list[dict[str, Any]]]:
+    """Ask each connection these questions whenever it is handed out, and yield the answers."""
+    answers: list[dict[str, Any]] = []
+    with app.app_context():
+        engine = database.db.engine
+
+    def ask(connection: Any, _record: Any, _proxy: Any) -> None:
+        answers.append({question: connection.execute(question).fetchone()[0] for question in questions})
+
+    event.listen(engine, "checkout", ask)
+    try:
+        yield answers
+    finally:
+        event.remove(engine, "checkout", ask)
+
+
+def test_every_connection_is_furnished_whenever_it_is_handed_out(app: Flask, world: Cast) -> None:
+    """S61."""
+    names = ("foreign_keys", "busy_timeout", "mmap_size", "synchronous", "journal_mode")
+    with at_checkout(app, *(f"PRAGMA {name}" for name in names)) as answers:
+        at_once(app, [lambda: people.join("Guest", "UTC", world.event.starts_at)] * 4)
+        at_once(app, [lambda: people.find_by_email("ada@example.org")] * 4)
+    assert len(answers) >= 8
+    for answer in answers:
+        foreign_keys, patience, mapped, synchronous, journal = answer.values()
+        assert (foreign_keys, mapped, synchronous, journal) == (1, 0, FULL, "wal")
+        assert patience >= 5000
+
+
+@on_postgresql
+def test_nothing_waits_for_ever_on_postgresql(app: Flask, world: Cast) -> None:
+    """S67."""
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    with at_checkout(app, *(f"SHOW {name}" for name in names)) as answers:
+        at_once(app, [lambda: people.find_by_email("ada@example.org")] * 4)
+    assert len(answers) >= 4
+    assert {tuple(answer.values()) for answer in answers} == {("15s", "5s", "30s")}
+
+
+# Writers beside one another
+
+
+@pytest.fixture
+def world(session: scoped_session[Session], clock: Clock) -> Cast:
+    """Ada and Ben have arrived; Dev has not."""
+    world = cast.assemble(clock.now)
+    cast.arrive(world.event, world.ada, world.ben)
+    session.commit()
+    return world
+
+
+def at_once(app: Flask, works: list[Callable[[], Any]]) -> list[Any]:
+    """Do all of this at the same moment, each in a thread and a unit of work of its own."""
+    ready = Barrier(len(works))
+
+    def do(work: Callable[[], Any]) -> Any:
+        with app.app_context():
+            ready.wait(10)
+            database.begin_write()
+            result = work()
+            database.session.commit()
+            return result
+
+    with ThreadPoolExecutor(len(works)) as threads:
+        return list(threads.map(do, works))
+
+
+@pytest.mark.both_databases
+def test_nothing_is_lost_where_four_read_and_write_the_same_row(app: Flask, world: Cast) -> None:
+    """S57: 200 of 200."""
+    ben = world.ben.id
+
+    def count() -> None:
+        for _time in range(50):
+            counted = database.session.get(Person, ben, with_for_update=True, populate_existing=True)
+            assert counted is not None
+            counted.name = str(int(counted.name) + 1)
+            database.session.commit()
+            database.begin_write()
+
+    world.ben.name = "0"
+    database.session.commit()
+    at_once(app, [count] * 4)
+    assert name_of(ben) == "200"
+
+
+def name_of(person_id: int) -> str | None:
+    """Return the name as the database has it now."""
+    database.session.rollback()
+    return database.session.scalar(select(Person.name).where(Person.id == person_id))
+
+
+def test_a_write_that_begins_after_a_read_is_refused(app: Flask, world: Cast) -> None:
+    """S57: what was read before the lock might be stale."""
+    people.find_by_email("ada@example.org")
+    with pytest.raises(RuntimeError, match="before anything is read"):
+        database.begin_write()
+
+
+def rows(table: type[Any]) -> int:
+    database.session.rollback()
+    return database.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def posted_at_once(visitors: list[Visitor], path: str, forms: list[dict[str, str]]) -> list[int]:
+    """Let visitors send their forms at the same moment; return what they were answered."""
+    ready = Barrier(len(visitors))
+
+    def post(visitor: Visitor, form: dict[str, str]) -> int:
+        ready.wait(10)
+        return visitor.post(path, data=form).status_code
+
+    with ThreadPoolExecutor(len(visitors)) as threads:
+        return list(threads.map(post, visitors, forms))
+
+
+@pytest.fixture
+def four_of(new_client: Callable[[], Visitor]) -> Callable[[Person], list[Visitor]]:
+    """Four browsers that one person is signed in on."""
+    return lambda person: [new_client().sign_in(person) for _number in range(4)]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("same", [True, False], ids=["sent four times", "said four times"])
+def test_four_scans_of_one_card_at_once_are_one_encounter(
+    world: Cast, four_of: Callable[[Person], list[Visitor]], same: bool
+) -> None:
+    """O45, O51: all four are told so, and none of them an untruth."""
+    token = cards.living(cards.of(world.ben)).token
+    once = str(uuid4())
+    sent = [{"card": token, "id": once if same else str(uuid4())} for _number in range(4)]
+    assert posted_at_once(four_of(world.ada), "/encounters", sent) == [303] * 4
+    assert rows(Encounter) == 1
+    assert rows(Observation) == len({form["id"] for form in sent})
+    assert rows(Contact) == 2, "hers of him, and his of her"
+
+
+@pytest.mark.both_databases
+def test_four_check_ins_of_one_person_at_once_are_one_arrival(
+    world: Cast, four_of: Callable[[Person], list[Visitor]]
+) -> None:
+    """O45, O51."""
+    before = rows(AttendanceChange)
+    path = f"/e/{world.event.code}/attendance"
+    assert posted_at_once(four_of(world.dev), path, [{}] * 4) == [303] * 4
+    [place] = database.session.scalars(select(Attendance).where(Attendance.person_id == world.dev.id))
+    assert place.state == attendance.LATE
+    assert rows(AttendanceChange) == before + 1
+    assert database.session.scalar(select(func.count()).where(Membership.person_id == world.dev.id)) == 1
+
+
+# What PostgreSQL refuses
+
+
+@dataclass
+class Refused(Exception):
+    """What psycopg raises, as far as anybody looks."""
+
+    sqlstate: str | None
+
+
+def refusing(times: int, sqlstate: str | None) -> Callable[[], int]:
+    """Make work that the database refuses so many times; it returns which attempt came through."""
+    attempts = iter(range(1, 100))
+
+    def work() -> int:
+        attempt = next(attempts)
+        if attempt <= times:
+            raise OperationalError("UPDATE jars", {}, Refused(sqlstate))
+        return attempt
+
+    return work
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
+def test_refused_work_is_done_again_up_to_three_times(app: Flask, session: Any, sqlstate: str) -> None:
+    """S67."""
+    assert database.retried(refusing(2, sqlstate)) == 3
+    with pytest.raises(OperationalError):
+        database.retried(refusing(3, sqlstate))
+
+
+@pytest.mark.parametrize("sqlstate", ["55P03", "57014", None])
+def test_work_that_failed_otherwise_is_not_done_again(app: Flask, session: Any, sqlstate: str | None) -> None:
+    """S67: a lock that was not had in time is not had by asking at once."""
+    with pytest.raises(OperationalError):
+        database.retried(refusing(1, sqlstate))
+
+
+@dataclass
+class Crossing:
+    """A page that holds two people's rows, in the order asked for: two of them at once cross each other's way."""
+
+    app: Flask
+    attempts: list[str]
+    clean: list[bool]
+
+    @classmethod
+    def built(cls, app: Flask) -> "Crossing":
+        made = cls(app, [], [])
+        both_hold_one, noting = Barrier(2), Lock()
+
+        @access.allows(access.PERSON)
+        @forms.takes("first", "second", "line")
+        def cross() -> str:
+            with noting:
+                made.attempts.append(request.form["line"])
+                made.clean.append("left_behind" not in g)
+                first_time = made.attempts.count(request.form["line"]) == 1
+            g.left_behind = True
+            hold(int(request.form["first"]))
+            if first_time:
+                both_hold_one.wait(10)
+            person = hold(int(request.form["second"]))
+            person.name += request.form["line"]
+            database.session.commit()
+            return f"{access.me().name}: {person.name}"
+
+        app.add_url_rule("/crossing", view_func=cross, methods=["POST"])
+        return made
+
+
+def hold(person_id: int) -> Person:
+    return database.session.get_one(Person, person_id, with_for_update=True, populate_existing=True)
+
+
+@on_postgresql
+def test_two_requests_that_cross_each_others_way_both_end_well(settings: dict[str, str], clock: Clock) -> None:
+    """S67: the one that the database refuses is done again from the start, with its body as it was sent."""
+    with applications.opened(settings) as app:
+        app.test_client_class = Visitor
+        crossing = Crossing.built(app)
+        with app.app_context():
+            world = cast.assemble(clock.now)
+            database.session.commit()
+            ada, ben = str(world.ada.id), str(world.ben.id)
+            visitors = [app.test_client().sign_in(person) for person in (world.cleo, world.dev)]
+            sent = [{"first": ada, "second": ben, "line": " one"}, {"first": ben, "second": ada, "line": " two"}]
+            assert posted_at_once(visitors, "/crossing", sent) == [200, 200]
+            names = [name_of(int(number)) for number in (ada, ben)]
+    assert names == ["Ada Bevan two", "Ben Okafor one"]
+    assert len(crossing.attempts) == 3
+    assert all(crossing.clean), "nothing of a refused attempt is found by the next"
+
+
+def test_a_deadlock_that_does_not_end_is_told_in_a_page(settings: dict[str, str], clock: Clock) -> None:
+    """S67: after three attempts a person is asked to wait, not left with a crash."""
+    attempts = []
+
+    @access.allows(access.ANYONE)
+    def stuck() -> str:
+        attempts.append(request.path)
+        raise OperationalError("UPDATE jars", {}, Refused("40P01"))
+
+    with applications.opened(settings) as app:
+        app.add_url_rule("/stuck", view_func=stuck)
+        answer = app.test_client().get("/stuck")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert len(attempts) == 3
+
+
+@pytest.mark.both_databases
+def test_a_database_that_answers_says_so(app: Flask, session: scoped_session[Session]) -> None:
+    assert database.answers()
+
+
+def test_a_database_that_is_away_does_not_answer(
+    app: Flask, session: scoped_session[Session], monkeypatch: Any
+) -> None:
+    def away(*_given: Any, **_more: Any) -> None:
+        raise DBAPIError("SELECT 1", {}, Exception("away"))
+
+    monkeypatch.setattr(database.session(), "execute", away)
+    assert not database.answers()
