@@ -85,7 +85,7 @@ def group(group_id: int) -> Page:
     """Show a group's mornings, the newest first, and what changed since the one before."""
     now = clock.now()
     all_events, turnouts = events.of_group(group_id), rollcall.turnouts(group_id)
-    held = [event for event in all_events if event.starts_at <= now and not event.cancelled_at][:MOST_BARS]
+    held = [event for event in all_events if event.ends_at <= now and not event.cancelled_at][:MOST_BARS]
     counts = [turnouts[event.id].present if event.id in turnouts else 0 for event in held]
     age = deliveries.worker_age(now)
     return render_template(

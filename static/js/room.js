@@ -51,12 +51,21 @@ function offer(row, said, list) {
   part(button, "action")[0].textContent = said.here ? list.dataset.undo : list.dataset.checkIn;
 }
 
+// A number that is told in words ("fewer than 5") is set smaller than figures are.
+function number(text) {
+  if (/^\d+$/.test(text)) return text;
+  const words = document.createElement("span");
+  words.className = "in-words";
+  words.textContent = text;
+  return words;
+}
+
 // Brings the page up to date. A row that no longer fits what the list was narrowed to stays until it is narrowed
 // anew: whoever was just checked in must not vanish before a slip can be undone.
 export function show(list, news) {
   for (const [name, text] of Object.entries(news.figures)) {
     const figure = document.getElementById(`figure-${name}`);
-    if (figure) figure.textContent = text;
+    figure?.replaceChildren(number(text));
   }
   document.getElementById("outline")?.setAttribute("d", news.outline);
   for (const said of news.rows) {

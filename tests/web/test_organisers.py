@@ -66,9 +66,9 @@ def room(company) -> str:
 
 
 def figure(page: str, name: str) -> str:
-    found = re.search(rf'<dd id="figure-{name}">([^<]*)</dd>', page)
+    found = re.search(rf'<dd id="figure-{name}">(.*?)</dd>', page)
     assert found, name
-    return found[1]
+    return re.sub(r"<[^>]+>", "", found[1])
 
 
 def row(page: str, place) -> str:
@@ -163,7 +163,18 @@ class TestAGroupsPage:
         cast.arrive(before, company.ben, *[company.ada] * then)
         cast.arrive(company.event, company.dev)
         session.commit()
+        clock.set(company.event.ends_at)
         assert said in cleo.get(f"/groups/{company.group.id}").text
+
+    def test_says_who_is_here_while_it_is_on_and_compares_when_it_is_over(self, session, company, cleo, clock):
+        cast.arrive(company.event, company.ada)
+        session.commit()
+        page = cleo.get(f"/groups/{company.group.id}").text
+        assert "1 here" in page
+        assert "Who came" not in page
+        clock.set(company.event.ends_at)
+        page = cleo.get(f"/groups/{company.group.id}").text
+        assert "1 came on Tue 24 Nov." in page
 
     def test_says_nothing_of_what_has_not_begun_or_was_called_off(self, session, company, cleo, clock):
         clock.set(company.event.starts_at - timedelta(days=1))
@@ -192,6 +203,7 @@ class TestAGroupsPage:
                 )
                 cast.arrive(event, *(cast.person(f"G{number}-{n}", clock.now) for n in range(size // 2)))
             session.commit()
+            clock.set(company.event.closes_at)
             with queries() as asked:
                 assert cleo.get(f"/groups/{company.group.id}").status_code == 200
             counts.append(asked.count)
