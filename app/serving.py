@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 STARTS_WITHIN, STOPS_WITHIN, LOOKS_EVERY = 60.0, 30.0, 0.05
 PR_SET_PDEATHSIG = 1
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 class WillNotStart(RuntimeError):
@@ -147,7 +147,7 @@ def _announce(settings: Mapping[str, Any], letters_key: str) -> None:
 
 
 TRIAL = (
-    "For trying at home: phones on the same wifi can open it, but a breakfast needs an https address (PUBLIC_URL),\n"
+    "For trying at home: phones on the same wifi can open it. A breakfast needs an https address (PUBLIC_URL), "
     "and posters wait for it."
 )
 
