@@ -137,12 +137,6 @@ class TestNews:
         assert headers["Cache-Control"] == "private, no-cache"
         assert "Cookie" in headers["Vary"]
 
-    def test_say_what_time_it_is_here_even_when_there_are_none(self, company, cleo, clock):
-        tag = cleo.get(live(company)).headers["ETag"]
-        clock.move(seconds=9)
-        answer = cleo.get(live(company), headers={"If-None-Match": tag})
-        assert answer.headers["Date"] == "Tue, 24 Nov 2026 07:00:09 GMT"
-
     def test_are_there_after_every_change_anybody_makes(self, session, company, cleo, gareth, clock):
         """Right within three seconds is right at the next question."""
         observations = []
