@@ -157,7 +157,7 @@ def live(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
     tag = _tag(event, now)
     if tag in _known_tags():
         return _fresh(Response(status=304), tag)
-    since = request.args.get("since", 0, int)
+    since = request.args.get("since", 0, forms.number)
     since = since if 0 <= since <= event.version else 0
     news = {
         "tag": tag,
@@ -176,9 +176,7 @@ def _tag(event: Event, now: datetime) -> str:
 
 def _known_tags() -> set[str]:
     """Return the tags the page says it has, whatever proxies on the way made of them: W/"…" or "…-gzip"."""
-    return {
-        re.sub(r"[-;:]+(gzip|gz|br|zstd|deflate)$", "", tag) for tag in request.if_none_match.as_set(include_weak=True)
-    }
+    return {PACKED.sub("", known) for known in request.if_none_match.as_set(include_weak=True)}
 
 
 def _fresh(answer: Response, tag: str) -> Response:
