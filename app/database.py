@@ -1,13 +1,14 @@
 """The database as everyone above sees it: one Base, one session, UTC instants, and how a write begins."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, event, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -18,9 +19,11 @@ except ModuleNotFoundError:  # no wheel for this platform
     import sqlite3 as sqlite
 
 BUSY_TIMEOUT_MS = 10_000
+LOOKS_EVERY_S = 0.002
 SOUND_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 PG_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
 RETRIABLE = {"40001", "40P01"}
+LARGEST_NUMBER = 2**31 - 1  # the largest that an INTEGER column of either database is asked for
 
 T = TypeVar("T")
 
@@ -96,7 +99,36 @@ def prepare(engine: Engine, driver: ModuleType = sqlite) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+        if connection.get_execution_options().get("writes"):
+            _begin_immediate(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # SQLite's own busy handler looks the more seldom the longer it has waited, so that of many processes one may wait
+    # until it is refused. Here all look equally often, and each has its turn.
+    line: Any = connection.connection.dbapi_connection
+    line.execute("PRAGMA busy_timeout=0")
+    try:
+        if not _has_turn(line):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, for the refusal that everybody knows
+    finally:
+        line.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+def _has_turn(line: Any) -> bool:
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while time.monotonic() < deadline:
+        try:
+            line.execute("BEGIN IMMEDIATE")
+        except sqlite.OperationalError as refused:
+            if "locked" not in str(refused):
+                return False
+            time.sleep(LOOKS_EVERY_S)
+        else:
+            return True
+    return False
 
 
 def begin_write() -> None:
@@ -113,7 +145,7 @@ def begin_write() -> None:
     _one_writer.acquire()
     here.info["writes"] = True
     try:
-        here.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+        here.connection(execution_options={"writes": True})
     except BaseException:
         _release(here)
         raise
