@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -138,20 +138,20 @@ def export(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by i
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(_(heading) for heading in HEADINGS)
+    words = {code: _(word) for code, word in (STANDINGS | ORIGINS | HOWS).items()}
     arrivals = attendees.arrivals(event)
     for attendee in attendees.of(event, now):
-        rows.writerow(spreadsheets.guarded(cell) for cell in _cells(attendee, arrivals.get(attendee.id), event))
+        cells = _cells(attendee, arrivals.get(attendee.id), event, words)
+        rows.writerow(spreadsheets.guarded(cell) for cell in cells)
     name = _("%(event)s, %(day)s, attendance", event=event.name, day=event.day.isoformat())
     return downloads.attachment((BYTE_ORDER_MARK + text.getvalue()).encode(), "text/csv", f"{name}.csv")
 
 
-def _cells(attendee: Attendee, arrival: Arrival | None, event: Event) -> Iterator[str]:
+def _cells(attendee: Attendee, arrival: Arrival | None, event: Event, words: Mapping[str, str]) -> Iterator[str]:
     yield from (attendee.name, attendee.company, attendee.what_i_do, attendee.ticket)
-    yield _(STANDINGS[attendee.standing])
-    yield _(ORIGINS[attendee.origin])
+    yield from (words[attendee.standing], words[attendee.origin])
     yield f"{attendee.arrived_at.astimezone(event.zone):%Y-%m-%d %H:%M}" if attendee.arrived_at else ""
-    yield (arrival.by or "") if arrival else ""
-    yield _(HOWS[arrival.how]) if arrival else ""
+    yield from ((arrival.by or "", words[arrival.how]) if arrival else ("", ""))
 
 
 @blueprint.get("/events/<int:event_id>/poster")
