@@ -57,7 +57,7 @@ def _time(typed: Mapping[str, str], field: str) -> time:
     hour, _colon, minute = typed.get(field, "").strip().replace(".", ":").partition(":")
     try:
         return time(int(hour), int(minute[:2] or 0))
-    except ValueError as wrong:
+    except (ValueError, OverflowError) as wrong:
         raise NotATime(field) from wrong
 
 

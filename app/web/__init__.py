@@ -6,12 +6,14 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
+from app.database import LARGEST_NUMBER
+
 
 class RowNumber(IntegerConverter):
     """A row's number in an address: what no database could hold is no address of ours, so it is not found."""
 
     def __init__(self, map: Map, *args: Any, **given: Any) -> None:  # noqa: A002 - werkzeug's name
-        super().__init__(map, *args, **{"max": 2**31 - 1, **given})
+        super().__init__(map, *args, **{"max": LARGEST_NUMBER, **given})
 
 
 def open_doors(app: Flask, static: Path) -> None:

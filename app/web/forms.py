@@ -115,11 +115,16 @@ def _must_be_text(*sent: str) -> None:
 
 
 def _must_be_known(view: Callable[..., Any]) -> None:
-    if request.mimetype not in KINDS and request.get_data():
+    is_form = request.mimetype in KINDS
+    if (not is_form and request.get_data()) or (is_form and request.content_length and not _brought()):
         raise NotWhole
-    for name in (*request.form, *request.files):
+    for name in _brought():
         if not taken(view, name):
             raise UnknownField(name)
+
+
+def _brought() -> tuple[str, ...]:
+    return (*request.form, *request.files)
 
 
 def _must_be_ours(given: str) -> None:
@@ -140,6 +145,14 @@ def op_id(field: str = "id") -> UUID:
         return UUID(request.form.get(field, ""))
     except ValueError as wrong:
         raise NotWhole(field) from wrong
+
+
+def number(typed: str) -> int:
+    """Return a number as the databases hold it, for `request.form.get(…, type=forms.number)`; else raise ValueError."""
+    found = int(typed)
+    if abs(found) > database.LARGEST_NUMBER:
+        raise ValueError(typed)
+    return found
 
 
 def words(field: str) -> str:

@@ -31,7 +31,7 @@ def new() -> Page:
     """Offer three times to someone I met: sensible ones, to be changed. Whom, is chosen under People."""
     if "contact" not in request.args:
         return redirect(url_for("people.index"))
-    contact = contacts.of(access.me(), request.args.get("contact", 0, int))
+    contact = contacts.of(access.me(), request.args.get("contact", 0, forms.number))
     return _form(contact, _suggested(contact, clock.now()))
 
 
@@ -54,7 +54,7 @@ def _form(contact: Contact, typed: Mapping[str, str], refusal: Refusal | None = 
         typed=typed,
         numbers=NUMBERS,
         today=cadence.local(clock.now(), access.me().time_zone).date(),
-        named={name: request.values.get(name, 0, int) for name in ("prompt", "instead")},
+        named={name: request.values.get(name, 0, forms.number) for name in ("prompt", "instead")},
         refusal=refusal,
     )
     return (page, refusal.status) if refusal else page
@@ -65,7 +65,7 @@ def _form(contact: Contact, typed: Mapping[str, str], refusal: Refusal | None = 
 @forms.takes("contact", "prompt", "instead", "day_*", "time_*", "place", "why")
 def propose() -> Page:
     """Offer the times, or say what is wrong with them and keep what was typed."""
-    contact_id = request.form.get("contact", 0, int)
+    contact_id = request.form.get("contact", 0, forms.number)
     contact = contacts.of(access.me(), contact_id)
     try:
         one_to_one = invitations.propose(access.me(), contact, _offer(), clock.now(), _prompt(), _instead())
@@ -95,12 +95,12 @@ def _instant(number: int, zone: str) -> datetime:
 
 
 def _prompt() -> Prompt | None:
-    prompt_id = request.form.get("prompt", 0, int)
+    prompt_id = request.form.get("prompt", 0, forms.number)
     return prompts.of(access.me(), prompt_id) if prompt_id else None
 
 
 def _instead() -> OneToOne | None:
-    theirs = request.form.get("instead", 0, int)
+    theirs = request.form.get("instead", 0, forms.number)
     return one_to_ones.of(access.me(), theirs) if theirs else None
 
 
@@ -154,7 +154,7 @@ def answer(one_to_one_id: int) -> Page:
 
 def _picked(meeting: OneToOne) -> datetime:
     offered = {offer.id: offer.starts_at for offer in meeting.times}
-    starts_at = offered.get(request.form.get("time", 0, int))
+    starts_at = offered.get(request.form.get("time", 0, forms.number))
     if starts_at is None:
         raise one_to_ones.NoPick("time")
     return starts_at

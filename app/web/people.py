@@ -56,7 +56,7 @@ def photo_of(address: str) -> str:
 def index() -> Page:
     """Show whom I met: each once, by event; everyone of one event; and past fifty people, by letter."""
     occasions = contacts.by_event(access.me())
-    chosen = request.args.get("event", type=int)
+    chosen = request.args.get("event", type=forms.number)
     of_event = [occasion for occasion in occasions if occasion.event and occasion.event.id == chosen]
     if chosen is not None and not of_event:
         raise NotFound

@@ -106,7 +106,7 @@ def _half_hour(prompt: Prompt) -> Words:
 
 def _choose(prompt: Prompt, chosen: Sequence[Pick]) -> Words:
     reading = follow_ups.read(prompt)
-    ticked = request.form.getlist("pick", int) or [pick.contact_id for pick in chosen]
+    ticked = request.form.getlist("pick", forms.number) or [pick.contact_id for pick in chosen]
     return {
         "template": "prompts/choose.html",
         "new": [_listed(met) for met in reading.new],
@@ -141,11 +141,11 @@ def _person(contact: Contact) -> Words:
 
 def _current(chosen: Sequence[Pick]) -> Pick | None:
     """Return whom to ask about now: the one the address names, else the next who is not done."""
-    named = request.args.get("with", type=int) or request.form.get("contact", type=int)
+    named = request.args.get("with", type=forms.number) or request.form.get("contact", type=forms.number)
     if named is not None:
         return next((pick for pick in chosen if pick.contact_id == named), None)
     waiting = [pick for pick in chosen if pick.done_at is None]
-    after = request.args.get("after", type=int)
+    after = request.args.get("after", type=forms.number)
     place = next((pick.position for pick in chosen if pick.contact_id == after), 0)
     return next((pick for pick in waiting if pick.position > place), waiting[0] if waiting else None)
 
@@ -166,7 +166,7 @@ def _step(prompt: Prompt, chosen: Sequence[Pick], pick: Pick) -> Words:
         "lines": [note.text for note in recall.lines if note.kind == LINE],
         "promises": [note.text for note in recall.promises],
         "may_ask": recall.may_ask and not ways,
-        "waits": request.args.get("after", type=int) == pick.contact_id,
+        "waits": request.args.get("after", type=forms.number) == pick.contact_id,
         "stage": KEEPING_UP if undecided else pick.contact.stage,
         "subject": subject,
         "draft": text,
@@ -197,7 +197,7 @@ def choose(prompt_id: int) -> Page:
     """Take whom I would like to see again; the rest go to the wide circle."""
     prompt = prompts.of(access.me(), prompt_id)
     try:
-        follow_ups.choose(prompt, request.form.getlist("pick", int), clock.now())
+        follow_ups.choose(prompt, request.form.getlist("pick", forms.number), clock.now())
     except Unfit as refusal:
         session.rollback()
         return _show(prompts.of(access.me(), prompt_id), refusal)
@@ -230,7 +230,7 @@ def answer(prompt_id: int) -> Page:
     """Take an answer: about one of the chosen, or about the whole prompt."""
     prompt, did = prompts.of(access.me(), prompt_id), request.form.get("did", "")
     if prompt.kind == FOLLOW_UP and "contact" in request.form:
-        return _answer_about(prompt, request.form.get("contact", 0, int), did)
+        return _answer_about(prompt, request.form.get("contact", 0, forms.number), did)
     if prompt.kind not in ABOUT_EVENTS or did not in {"done", "undo"}:
         raise next_steps.NoSuchAnswer
     if did == "done":

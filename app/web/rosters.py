@@ -25,7 +25,7 @@ FIGURES = ("added", "filled", "left", "asked")
 @access.allows(access.ORGANISER)
 def bring(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
     """Ask for the attendee list, and say what became of the one before."""
-    done = {name: request.args.get(name, 0, int) for name in FIGURES} if "added" in request.args else None
+    done = {name: request.args.get(name, 0, forms.number) for name in FIGURES} if "added" in request.args else None
     return _bring(done=done)
 
 
@@ -81,7 +81,7 @@ def look(event_id: int, draft_id: int) -> Page:  # noqa: ARG001 - access finds t
         ],
         starts=[(number, f"{number}: {start}") for number, start in listed.start] + [(0, _("No row: there are none"))],
         options=[("", _("Not in this list"))] + [(place, _column(listed, place)) for place in listed.offered()],
-        added=request.args.get("added", type=int),
+        added=request.args.get("added", type=forms.number),
         most=MOST_SHOWN,
     )
 
@@ -144,17 +144,17 @@ def _was_shown(listed: AttendeeList, choices: Choices, shown: Choices) -> bool:
 
 def _chosen(form: MultiDict[str, str], data: bytes, filename: str) -> tuple[AttendeeList, Choices]:
     """Return the list as the organiser says it reads, and what they chose. Other headings are guessed anew."""
-    headings, before = form.get("headings", type=int), form.get("headings_before", type=int)
+    headings, before = form.get("headings", type=forms.number), form.get("headings_before", type=forms.number)
     listed = attendee_lists.read(data, filename, headings)
     if headings != before:
         return listed, Choices(listed.proposed(), headings)
-    places = {field: form.get(f"column-{field.value}", -1, int) for field in Field}
+    places = {field: form.get(f"column-{field.value}", -1, forms.number) for field in Field}
     answers = {key.removeprefix("answer-"): value for key, value in form.items() if key.startswith("answer-")}
     choices = Choices(
         columns={field: place for field, place in places.items() if place in listed.offered()},
         headings=headings,
-        keep=frozenset(form.getlist("keep", int)),
-        turn=frozenset(form.getlist("turn", int)),
+        keep=frozenset(form.getlist("keep", forms.number)),
+        turn=frozenset(form.getlist("turn", forms.number)),
         turn_all="turn_all" in form,
         answers={int(row): Answer(said) for row, said in answers.items() if row.isdecimal() and said in set(Answer)},
     )
