@@ -7,7 +7,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, scoped_session
 
+from app.domain import people
+from tests.conftest import Clock
 from tests.infrastructure import databases, postgres
 from tests.infrastructure.runs import Run
 
@@ -23,6 +27,12 @@ print(run.folder, postgres.ensure(run), flush=True)
 sys.stdin.readline()
 run.end()
 """
+
+
+@pytest.fixture
+def dialect() -> str:
+    """All of this is about one of the two databases."""
+    return "postgresql"
 
 
 def begin_a_run() -> tuple[subprocess.Popen[str], Path, str]:
@@ -68,13 +78,17 @@ def test_a_missing_server_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch,
         postgres.guard(run)
 
 
-def test_a_database_is_emptied_and_counts_from_one_again(postgres_url: str) -> None:
-    join = (
-        "INSERT INTO people (name, time_zone, mail_prompts, may_start_groups, created_at) "
-        "VALUES ('Ada', 'Europe/London', true, false, now()) RETURNING id"
-    )
-    with databases.connect(postgres_url) as line:
-        for _time in range(2):
-            assert line.execute(join).fetchone() == (1,)
-            databases.empty(postgres_url)
-        assert line.execute("SELECT count(*) FROM people").fetchone() == (0,)
+def test_a_database_is_emptied_and_counts_from_one_again(
+    session: scoped_session[Session], postgres_url: str, clock: Clock
+) -> None:
+    for _time in range(2):
+        assert people.join("Ada", "Europe/London", clock.now).id == 1
+        session.commit()
+        databases.empty(postgres_url)
+    assert session.scalars(select(people.Person.id)).all() == []
+
+
+def test_a_test_that_leaves_a_lock_behind_is_told_so(session: scoped_session[Session], postgres_url: str) -> None:
+    session.execute(text("LOCK TABLE people"))
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        databases.empty(postgres_url)
