@@ -229,17 +229,25 @@ def test_four_scans_of_one_card_at_once_are_one_encounter(
 
 
 @pytest.mark.both_databases
+@pytest.mark.parametrize("listed", [True, False], ids=["expected", "walking in"])
 def test_four_check_ins_of_one_person_at_once_are_one_arrival(
-    world: Cast, four_of: Callable[[Person], list[Visitor]]
+    world: Cast, four_of: Callable[[Person], list[Visitor]], clock: Clock, listed: bool
 ) -> None:
     """O45, O51."""
-    before = rows(AttendanceChange)
-    path = f"/e/{world.event.code}/attendance"
-    assert posted_at_once(four_of(world.dev), path, [{}] * 4) == [303] * 4
-    [place] = database.session.scalars(select(Attendance).where(Attendance.person_id == world.dev.id))
-    assert place.state == attendance.LATE
-    assert rows(AttendanceChange) == before + 1
-    assert database.session.scalar(select(func.count()).where(Membership.person_id == world.dev.id)) == 1
+    if listed:
+        attendance.hold(attendance.expect(world.event, "Dev Singh", attendance.GOING, clock.now), world.dev, clock.now)
+        database.session.commit()
+    phones, path = four_of(world.dev), f"/e/{world.event.code}/attendance"
+    for _time in range(5):
+        before = rows(AttendanceChange)
+        assert posted_at_once(phones, path, [{}] * 4) == [303] * 4
+        assert rows(AttendanceChange) == before + 1
+        assert posted_at_once(phones, f"{path}/undo", [{}] * 4) == [303] * 4
+        assert rows(AttendanceChange) == before + 2
+    assert phones[0].post(path).status_code == 303
+    assert rows(Membership) == len({world.ada, world.ben, world.cleo, world.dev})
+    states = database.session.scalars(select(Attendance.state).where(Attendance.person_id == world.dev.id)).all()
+    assert states == [attendance.LATE]
 
 
 # What PostgreSQL refuses
