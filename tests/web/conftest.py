@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from app import clock
+from app.domain import groups
 from app.domain.people import Person
-from tests import cast
+from tests import cast, scenes
 from tests.cast import Cast
 from tests.infrastructure.visitors import Visitor
+from tests.web.doors import Scene
 
 
 @pytest.fixture
@@ -17,6 +20,19 @@ def world(session) -> Cast:
     people = cast.assemble(clock.now())
     session.commit()
     return people
+
+
+@pytest.fixture
+def scene(session, app: Flask) -> Scene:
+    """Something of Ada's behind every door, in Cleo's group; and Eve, who organises another one."""
+    people = cast.assemble(clock.now())
+    cast.arrive(people.event, people.ada, people.ben)
+    eve = cast.person("Eve Hill", clock.now(), "eve@example.org")
+    eve.may_start_groups = people.ada.may_start_groups = True
+    groups.start(eve, "Another group", cast.ZONE, clock.now())
+    values = scenes.everything(people, app)
+    session.commit()
+    return Scene(people, eve, values)
 
 
 @pytest.fixture
