@@ -113,6 +113,7 @@ def furnish(settings: Mapping[str, Any]) -> dict[str, bytes]:
 
     The keys come from the KEYS setting, else from the folder, where they are made once (mode 600).
     """
+    os.umask(0o077)  # whatever this process writes is for this account alone: database, letters, keys
     folder: Path = settings["INSTANCE_PATH"]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings["KEYS"]:

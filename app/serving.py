@@ -1,6 +1,5 @@
 """Runs the house on one machine: web and worker under one command that takes both down again."""
 
-import ctypes
 import os
 import secrets
 import signal
@@ -18,11 +17,11 @@ from typing import Any
 import qrcode
 from rich.console import Console
 
-from app import config, database
+from app import config, database, tethers
 
 ROOT = Path(__file__).parent.parent
 STARTS_WITHIN, STOPS_WITHIN, LOOKS_EVERY = 60.0, 30.0, 0.05
-PR_SET_PDEATHSIG = 1
+ENDS_WITHIN = 10  # seconds that a web process has for the requests it is at
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -65,7 +64,8 @@ class _Stop:
 def _web(settings: Mapping[str, Any]) -> Sequence[str]:
     host, port, workers = str(settings["HOST"]), str(settings["PORT"]), str(settings["WEB_WORKERS"])
     options = ["--interface", "wsgi", "--host", host, "--port", port, "--workers", workers, "--blocking-threads", "1"]
-    return [sys.executable, "-m", "granian", *options, "--no-ws", "--log-level", "warning", "wsgi:app"]
+    ending = ["--workers-kill-timeout", str(ENDS_WITHIN)]
+    return [sys.executable, "-m", "granian", *options, *ending, "--no-ws", "--log-level", "warning", "wsgi:app"]
 
 
 def _worker() -> Sequence[str]:
@@ -79,13 +79,7 @@ def _environment(settings: Mapping[str, Any]) -> dict[str, str]:
 
 def _start(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches this process alone, and it takes the others down in order.
-    return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=_die_with_parent)  # noqa: S603, PLW1509 - our own command; no thread runs yet
-
-
-def _die_with_parent() -> None:
-    # Linux tells a child when its parent was killed, so that nothing is left behind; elsewhere kill -9 may leave it.
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=tethers.tie)  # noqa: S603, PLW1509 - our own command; no thread runs yet
 
 
 def _port_must_be_free(settings: Mapping[str, Any]) -> None:
