@@ -351,3 +351,11 @@ def test_a_form_without_files_stays_below_a_megabyte(scene: Scene, visitors) -> 
     """A83. So many fields would be a minute's work before any rule could say no."""
     ada = visitors[access.PERSON][0]
     assert ada.post("/sign-in", data=b"a&" * 600_000, content_type=FORM).status_code == 413
+
+
+@pytest.mark.parametrize("token", ["é", "n.é", "n.\udce9", "", ".", "n." + LONG, "a\0.b"])
+def test_a_token_that_is_none_is_refused_as_any_other(visitors, token: str) -> None:
+    """A94."""
+    ada = visitors[access.PERSON][0]
+    answer = ada.post("/sign-out", headers={forms.HEADER: ""}, **told_body({forms.FIELD: token}))
+    assert answer.status_code == 403
