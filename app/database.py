@@ -19,7 +19,7 @@ except ModuleNotFoundError:  # no wheel for this platform
     import sqlite3 as sqlite
 
 BUSY_TIMEOUT_MS = 10_000
-LOOKS_EVERY_S = 0.002
+LOOKS_EVERY_S = 0.0005
 SOUND_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 PG_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
 RETRIABLE = {"40001", "40P01"}
