@@ -21,7 +21,7 @@ from app import config, database, tethers
 
 ROOT = Path(__file__).parent.parent
 STARTS_WITHIN, STOPS_WITHIN, LOOKS_EVERY = 60.0, 30.0, 0.05
-ENDS_WITHIN = 10  # seconds that a web process has for the requests it is at
+ENDS_WITHIN = 5  # seconds for the requests at hand; one told to stop while it starts would else never end
 
 console = Console(highlight=False, soft_wrap=True)
 

@@ -68,9 +68,7 @@ class TestTheInstantOfALocalTime:
         assert first <= cadence.at(later.date(), later.time(), zone).utc
 
     @given(lived_dates, st.times(), zones)
-    def test_the_wall_clock_shows_that_time_or_has_just_jumped_over_it(
-        self, day: date, clock: time, zone: str
-    ) -> None:
+    def test_the_wall_clock_shows_that_time_or_has_just_jumped_over_it(self, day: date, clock: time, zone: str) -> None:
         wished = datetime.combine(day, clock.replace(microsecond=0))
         instant = cadence.at(day, clock, zone).utc
         shown = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
@@ -80,16 +78,12 @@ class TestTheInstantOfALocalTime:
     def test_what_was_meant_is_kept_so_that_new_rules_give_a_new_instant(self) -> None:
         """R32."""
         meant = cadence.at(date(2026, 7, 1), time(8, 30), LONDON)
-        outdated = cadence.Moment(
-            meant.local_date, meant.local_time, meant.zone, meant.utc + timedelta(hours=1)
-        )
+        outdated = cadence.Moment(meant.local_date, meant.local_time, meant.zone, meant.utc + timedelta(hours=1))
         assert cadence.again(outdated) == meant
 
 
 class TestUnknownZones:
-    @pytest.mark.parametrize(
-        "name", ["", "Narnia/Lantern", "../etc/passwd", "Europe", "a\0b", "/etc/passwd", "\ud800"]
-    )
+    @pytest.mark.parametrize("name", ["", "Narnia/Lantern", "../etc/passwd", "Europe", "a\0b", "/etc/passwd", "\ud800"])
     def test_an_unknown_zone_is_known_to_be_none(self, name: str) -> None:
         assert not cadence.is_zone(name)
 
