@@ -37,10 +37,11 @@ def serve(settings: Mapping[str, Any]) -> int:
     children: list[subprocess.Popen[bytes]] = []
     stopping = _Stop()
     try:
-        children += [_start(_web(settings), environment), _start(_worker(), environment)]
+        children.append(_start(_web(settings), environment))
         with console.status("Opening the doors …"):
             _await_answer(settings, children, stopping)
         if not stopping.asked:
+            children.append(_start(_worker(), environment))
             _announce(settings, environment["LETTERS_KEY"])
         while not stopping.asked and all(child.poll() is None for child in children):
             time.sleep(LOOKS_EVERY)
