@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from flask import Flask, Request, current_app, g, redirect, request, url_for
@@ -186,6 +186,12 @@ def group() -> Group:
     """Return the group that the visitor organises."""
     found: Group = g.group
     return found
+
+
+def late_after() -> timedelta:
+    """Return how long after the start somebody who comes in is late, as this installation has it."""
+    grace: timedelta = current_app.config["LATE_AFTER"]
+    return grace
 
 
 def walked(now: datetime | None = None) -> None:

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -87,7 +86,7 @@ def mark(event_id: int, attendance_id: int) -> Page:
     found = attendance.at(event, attendance_id)
     if arrived == "yes":
         events.must_have_opened(event, now)
-        attendance.check_in(found, now, _late_after(), access.me(), ORGANISER)
+        attendance.check_in(found, now, access.late_after(), access.me(), ORGANISER)
     elif arrived == "no":
         attendance.undo(found, now, access.me(), ORGANISER)
     else:
@@ -105,7 +104,7 @@ def mark(event_id: int, attendance_id: int) -> Page:
 def part(event_id: int, attendance_id: int) -> Page:
     """Let a listed name be nobody's again: whoever said "That's me" was somebody else."""
     found = attendance.at(access.event(), attendance_id)
-    own = corrections.part(found, clock.now(), _late_after(), access.me())
+    own = corrections.part(found, clock.now(), access.late_after(), access.me())
     session.commit()
     return redirect(url_for(".place", event_id=event_id, attendance_id=own.id), 303)
 
@@ -120,14 +119,9 @@ def join(event_id: int, attendance_id: int) -> Page:
     listed = next((place for place in corrections.untaken(event) if str(place.id) == named), None)
     if listed is None:
         raise corrections.NothingToJoin
-    corrections.join(walk_in, listed, clock.now(), _late_after(), access.me())
+    corrections.join(walk_in, listed, clock.now(), access.late_after(), access.me())
     session.commit()
     return redirect(url_for(".place", event_id=event_id, attendance_id=listed.id), 303)
-
-
-def _late_after() -> timedelta:
-    late_after: timedelta = current_app.config["LATE_AFTER"]
-    return late_after
 
 
 @blueprint.get("/events/<int:event_id>/attendance.csv")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
@@ -83,7 +83,7 @@ def arrive(code: str) -> Page:
     events.must_be_on(event, now)
     if attendance.of(event, me) is None:
         _take_listed_place(event, me, me.name, now)
-    attendance.arrive(event, me, now, _late_after())
+    attendance.arrive(event, me, now, access.late_after())
     session.commit()
     return redirect(url_for(".show", code=event.code), 303)
 
@@ -107,11 +107,6 @@ def _take_listed_place(event: Event, person: Person, name: str, now: datetime) -
         return False
     rosters.claim(entries[0], person, now)
     return True
-
-
-def _late_after() -> timedelta:
-    late_after: timedelta = current_app.config["LATE_AFTER"]
-    return late_after
 
 
 @blueprint.post("/e/<code>/name")
@@ -190,7 +185,7 @@ def _make_card(name: str, event: Event, now: datetime, what_i_do: str = "", emai
 
 
 def _check_in(event: Event, person: Person, now: datetime) -> Response:
-    attendance.arrive(event, person, now, _late_after())
+    attendance.arrive(event, person, now, access.late_after())
     if access.visitor() is None:
         _row, cookie = sessions.start(person, request.user_agent.string, now)
         cookies.sign_in(cookie)
