@@ -11,7 +11,7 @@ TIED = $$(setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig 
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format sizes lock clean app dev
+.PHONY: help serve test lint format sizes promises lock clean app dev
 
 help: # this list
 	@sed -n 's/^\([a-z]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 10
@@ -35,6 +35,9 @@ format: dev # put the code into its one shape
 
 sizes: dev # print how long functions and files are, and fail where a fence is crossed
 	@$(BIN)/python bin/sizes.py
+
+promises: dev # print which test proves which promise, and fail where one has none
+	@$(BIN)/python bin/promises.py
 
 lock: app # pin the packages of requirements/*.in, with hashes and without the address of any registry
 	@for name in app dev postgresql uv; do \

@@ -133,7 +133,7 @@ class TestAListedPlace:
         assert listed.state == PRESENT
 
     def test_is_of_one_event_only(self, company, listed, clock):
-        """R128."""
+        """A128."""
         other = events.create(company.group.id, cast.TUESDAY, clock.now)
         assert attendance.at(company.event, listed.id) is listed
         with pytest.raises(NotFound):
@@ -289,7 +289,7 @@ class TestAtOnce:
         return run
 
     def test_fifty_check_ins_of_one_person_make_one_place(self, session, company, at_once):
-        """R51."""
+        """O51."""
         event_id, person_id, start = company.event.id, company.dev.id, company.event.starts_at
 
         def arrives(_number):

@@ -48,7 +48,7 @@ def reasons(listed: AttendeeList) -> dict[int, Reason | None]:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_list_reads_alike_however_it_was_saved(name: str, encoding: str, separator: str) -> None:
-    """R108. UTF-16, BOM, semicolon, tab."""
+    """A108. UTF-16, BOM, semicolon, tab."""
     asked = opened(name)
     table = io.StringIO(newline="")
     writer = csv.writer(table, delimiter=separator)
@@ -61,7 +61,7 @@ def test_a_list_reads_alike_however_it_was_saved(name: str, encoding: str, separ
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1"])
 def test_accents_survive_old_programs(encoding: str) -> None:
-    """R108. Latin-1."""
+    """A108. Latin-1."""
     assert names(typed("Name\nZoë Patel\nChloé Müller\n", encoding)) == ["Zoë Patel", "Chloé Müller"]
 
 
@@ -104,7 +104,7 @@ def test_every_line_ending_ends_a_line(ending: str) -> None:
 
 
 def test_a_cell_of_200_kb_is_survived_and_cut() -> None:
-    """R108. A cell larger than the csv module's own limit."""
+    """A108. A cell larger than the csv module's own limit."""
     listed = typed(f"Name,Company,What it is\nOwen Stewart,Stewart & Co,{'x' * 200_000}\n")
     [owen] = rows(listed, keep={2})
     assert owen.name == "Owen Stewart"
@@ -112,7 +112,7 @@ def test_a_cell_of_200_kb_is_survived_and_cut() -> None:
 
 
 def test_nul_and_other_control_characters_are_survived() -> None:
-    """R108. NUL."""
+    """A108. NUL."""
     [owen] = rows(typed("Name,Company\nOwen\x00 Stew\u200bart\u2028,\x07Stewart\r\n"))
     assert (owen.name, owen.company) == ("Owen Stewart", "Stewart")
 
@@ -124,7 +124,7 @@ def test_blank_rows_are_counted_and_do_not_shift_the_numbers() -> None:
 
 
 def test_a_list_without_headings_is_read_by_what_stands_in_it() -> None:
-    """R108. Header missing."""
+    """A108. Header missing."""
     listed = typed("Owen Stewart;owen@example.net;07700 900712\nGareth;gareth@example.org;07700 900822\n")
     assert listed.layout is layouts.PLAIN
     assert listed.proposed() == {Field.NAME: 0, Field.EMAIL: 1, Field.PHONE: 2}
@@ -160,13 +160,13 @@ def test_what_is_no_list_is_refused(data: bytes) -> None:
 
 
 def test_more_than_10_mb_is_refused() -> None:
-    """R108. 10 MB."""
+    """A108. 10 MB."""
     with pytest.raises(spreadsheets.TooLarge, match="10 MB"):
         attendee_lists.read(b"Name\n" + b"x" * spreadsheets.MAX_BYTES, "large.csv")
 
 
 def test_more_than_100_000_rows_are_refused_and_that_many_are_not() -> None:
-    """R108. 100k rows."""
+    """A108. 100k rows."""
     most = b"Name\n" + b"Owen\n" * spreadsheets.MAX_ROWS
     assert len(attendee_lists.read(most, "most.csv").rows) == spreadsheets.MAX_ROWS
     with pytest.raises(spreadsheets.TooManyRows):
@@ -194,7 +194,7 @@ def test_a_file_of_contact_cards_is_refused_too() -> None:
 
 
 def test_the_same_person_in_two_rows_is_one_and_the_other_row_says_so() -> None:
-    """R108. Duplicate e-mails by case."""
+    """A108. Duplicate e-mails by case."""
     listed = typed("Name,Email,Mobile\nOwen Stewart,OWEN@example.net,\nowen STEWART,owen@Example.net,07700 900712\n")
     first, second = rows(listed)
     assert (second.verdict, second.reason, second.about) == (Verdict.SKIP, Reason.DUPLICATE, 2)
@@ -341,7 +341,7 @@ def test_an_address_is_read_where_it_can_be_and_its_lack_skips_nobody(
     ],
 )
 def test_a_row_that_is_no_person_is_skipped_with_its_reason(line: str, reason: Reason) -> None:
-    """R108. Per-row reasons."""
+    """A108. Per-row reasons."""
     listed = typed(f"Name,Email,Company\nGareth Bevan,gareth@example.org,Bevan\n{line}\nNia Ahmed,,\n")
     assert reasons(listed) == {3: reason}
     assert names(listed) == ["Gareth Bevan", "Nia Ahmed"]
@@ -361,14 +361,14 @@ def test_a_count_of_guests_is_a_count() -> None:
 
 
 def test_what_our_own_export_guarded_comes_back_as_it_left() -> None:
-    """R75. The quotation mark before + is taken off again, so that a telephone number makes the round trip."""
+    """A75. The quotation mark before + is taken off again, so that a telephone number makes the round trip."""
     [row] = rows(typed("Name,Mobile,Company\nOwen O'Neill,'+447700900712,'=Stewart & Co\n"))
     assert (row.name, row.phone, row.company) == ("Owen O'Neill", "+447700900712", "=Stewart & Co")
 
 
 @given(st.text())
 def test_guarding_a_cell_and_taking_the_guard_off_is_the_same_cell(cell: str) -> None:
-    """R75."""
+    """A75."""
     guarded = spreadsheets.guarded(cell)
     assert spreadsheets.unguarded(guarded) == cell
     assert not guarded.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "\uff1d"))
@@ -412,7 +412,7 @@ def test_diet_address_and_payment_are_offered_as_what_is_better_not_kept() -> No
 @given(st.binary(max_size=400))
 @settings(max_examples=300)
 def test_no_bytes_do_anything_but_read_or_be_refused(data: bytes) -> None:
-    """R108."""
+    """A108."""
     with suppress(Refusal):
         rows(attendee_lists.read(data, "noise"))
 
@@ -427,7 +427,7 @@ cells = st.text(st.characters(codec="utf-8") | st.sampled_from("'\"=,;\t\r\n\x00
 )
 @settings(max_examples=300)
 def test_no_table_does_anything_but_read_or_be_refused(table: list[list[str]], headings: str, encoding: str) -> None:
-    """R108."""
+    """A108."""
     text = headings + "\n".join(",".join(line) for line in table)
     with suppress(Refusal):
         read = rows(attendee_lists.read(text.encode(encoding), "noise"), keep=range(9), turn=range(99))

@@ -62,7 +62,7 @@ def test_what_the_organisers_list_says_goes_before_what_the_card_says(session, c
 
 
 def test_of_a_card_only_what_anyone_may_see_is_shown(session, company, clock):
-    """R174."""
+    """P174."""
     typed = {"company": "Secret & Sons", "what_i_do": "I keep secrets", "phone": "07700 900123"}
     levels = {"company": cards.MET, "what_i_do": cards.NOBODY, "phone": cards.ANYONE}
     cards.change(cards.of(company.ada), company.ada.name, typed, fields.RESERVED, levels, "GB")
@@ -73,7 +73,7 @@ def test_of_a_card_only_what_anyone_may_see_is_shown(session, company, clock):
 
 
 def test_no_address_no_number_and_no_account_stands_on_the_list():
-    """R174."""
+    """P174."""
     names = {field.name for field in fields_of(attendees.Attendee)}
     assert not names & {"email", "phone", "person_id", "person", "kept"}
 

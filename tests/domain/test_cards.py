@@ -40,7 +40,7 @@ def fill(card, preset=fields.RESERVED, **levels):
 
 class TestWhatIsSeen:
     def test_a_new_card_shows_the_name_and_what_i_do(self, card):
-        """R159."""
+        """P159."""
         assert cards.visible(card, ANYONE) == {"what_i_do": "I keep the books for cafés"}
 
     def test_a_card_without_a_word_shows_the_name_alone(self, session, clock):
@@ -118,7 +118,7 @@ class TestTheAddress:
         assert cards.shown(cards.find(issued.token.upper())) is card
 
     def test_only_the_hash_of_a_token_is_kept(self, session, card):
-        """R138."""
+        """A138."""
         issued = cards.living(card)
         kept = session.execute(select(cards.CardToken.__table__)).one()
         assert issued.token not in " ".join(map(str, kept))
@@ -137,7 +137,7 @@ class TestTheAddress:
             assert cards.shown(cards.by_short_code(typed)) is card
 
     def test_a_new_code_withdraws_the_old_one_at_once(self, card, clock):
-        """R168."""
+        """P168."""
         before = cards.living(card)
         old, old_code = before.token, before.short_code
         after = cards.renew(card, clock.move(hours=1))
@@ -200,7 +200,7 @@ class TestTheVcard:
 
     @pytest.mark.parametrize("onlooker", [ANYONE, MET])
     def test_a_hidden_field_is_not_in_it(self, card, onlooker):
-        """R131."""
+        """A131."""
         fill(card, fields.OPEN, phone=NOBODY, email=NOBODY)
         written = cards.vcard(card, onlooker)
         assert "TEL" not in written

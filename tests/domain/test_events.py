@@ -183,7 +183,7 @@ def test_the_next_meeting_is_the_first_after_a_day_that_was_not_called_off(compa
 
 
 def test_to_everybody_but_its_groups_organisers_an_event_is_not_there(company, clock):
-    """R128."""
+    """A128."""
     groups.belong(company.group.id, company.ada.id, clock.now)
     company.dev.may_start_groups = True
     groups.start(company.dev, "Another Table", cast.ZONE, clock.now)

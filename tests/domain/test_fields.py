@@ -58,7 +58,7 @@ def test_a_link_is_kept_so_that_it_can_be_followed(typed, kept):
     ],
 )
 def test_a_link_that_leads_astray_is_refused(typed):
-    """R71."""
+    """A71."""
     with pytest.raises(Unfit) as refused:
         fields.fit("link", typed, "GB")
     assert refused.value.field == "link"
@@ -86,7 +86,7 @@ def test_what_no_phone_can_have_is_refused(typed):
 
 @pytest.mark.parametrize("typed", ["sian", "a@b.example, x@y.example", "sian@", "sian@example.org\nbcc: x@y.example"])
 def test_what_is_no_address_is_refused(typed):
-    """R77."""
+    """A77."""
     with pytest.raises(NotAnAddress):
         fields.fit("email", typed, "GB")
 
@@ -94,7 +94,7 @@ def test_what_is_no_address_is_refused(typed):
 @pytest.mark.parametrize("name", [*fields.NAMES, "name"])
 @pytest.mark.parametrize("hostile", ["a\r\nb", "a\u2028b", "a\x85b", "a\x00b", "a\x1bb", "a\ud800b", "a" * 1000])
 def test_no_field_takes_a_second_line_or_a_control_character_or_a_book(name, hostile):
-    """R77."""
+    """A77."""
     with pytest.raises(Unfit) as refused:
         fields.fit(name, hostile, "GB")
     assert refused.value.field == name
@@ -129,7 +129,7 @@ def test_everything_wrong_is_said_at_once():
 @pytest.mark.parametrize("name", ["link", "phone", "email"])
 @pytest.mark.parametrize("hostile", ["a" * 50_000, "." * 50_000, "a.:" * 17_000, "1" * 50_000, "@" * 50_000])
 def test_a_long_hostile_text_is_refused_at_once(name, hostile):
-    """R74."""
+    """A74."""
     began = time.perf_counter()
     with pytest.raises(Unfit):
         fields.fit(name, hostile, "GB")
@@ -142,7 +142,7 @@ def test_every_preset_says_who_sees_each_field(preset):
 
 
 def test_a_new_card_gives_nobody_a_way_to_reach_its_owner():
-    """R159."""
+    """P159."""
     begins = fields.PRESETS[fields.RESERVED]
     assert [name for name, level in begins.items() if level == fields.ANYONE] == ["what_i_do"]
     assert [name for name, level in begins.items() if level == fields.NOBODY] == ["email", "phone"]

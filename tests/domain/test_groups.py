@@ -56,7 +56,7 @@ def test_an_organiser_who_belongs_stays_organiser(session, company, clock):
 
 
 def test_to_everybody_else_a_group_is_not_there(session, company, clock):
-    """R128."""
+    """A128."""
     other = groups.start(company.cleo, "Another Table", cast.ZONE, clock.now)
     session.delete(session.get(Membership, (other.id, company.cleo.id)))
     groups.belong(company.group.id, company.ada.id, clock.now)

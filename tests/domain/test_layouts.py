@@ -174,7 +174,7 @@ def test_a_check_in_of_another_morning_is_none_of_this_one() -> None:
 
 
 def test_every_pattern_is_quick_with_a_hostile_cell() -> None:
-    """R74. Each pattern of ours meets 50 kB made to slow it down."""
+    """A74. Each pattern of ours meets 50 kB made to slow it down."""
     for bait in ("guest of " * 6000, "a@" * 25_000, "1" * 50_000, "'" * 50_000, "e-mail" * 9000, "(" * 50_000):
         before = perf_counter()
         headings.delicate(headings.heading(bait))

@@ -80,14 +80,14 @@ def test_what_is_see_through_shows_paper():
     ],
 )
 def test_a_drawing_in_svg_is_refused(drawing):
-    """R81."""
+    """A81."""
     with pytest.raises(photos.NotAPicture, match="JPEG, PNG or WebP"):
         photos.develop(drawing)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "ICO", "PPM", "PDF"])
 def test_other_kinds_of_file_are_refused_whatever_they_are_called(kind):
-    """R103."""
+    """A103."""
     with pytest.raises(darkroom.Unusable) as refused:
         darkroom.develop(saved(quarters(), kind))
     assert refused.value.reason == darkroom.UNKNOWN
@@ -103,7 +103,7 @@ def zipped() -> bytes:
 @pytest.mark.parametrize("tail", [b"<script>" + CANARY, b"%PDF-1.4 " + CANARY, zipped(), b"GIF89a" + CANARY])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_what_follows_a_picture_is_gone(kind, tail):
-    """R103."""
+    """A103."""
     jpeg = darkroom.develop(saved(quarters(), kind) + tail)
     assert CANARY not in jpeg
     assert tail[:8] not in jpeg
@@ -112,21 +112,21 @@ def test_what_follows_a_picture_is_gone(kind, tail):
 
 @pytest.mark.parametrize("head", [b"GIF89a", b"%PDF-1.7\n", b"<html>", b"PK\x03\x04", b"BM", b""])
 def test_what_only_holds_a_picture_is_refused(head):
-    """R103."""
+    """A103."""
     with pytest.raises(photos.NotAPicture):
         photos.develop(head + b"\n" + saved(quarters(), "JPEG"))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_cut_short_is_refused(kind):
-    """R103."""
+    """A103."""
     whole = saved(Image.effect_noise((300, 300), 90).convert("RGB"), kind)
     with pytest.raises(photos.PictureBroken, match="damaged"):
         photos.develop(whole[: len(whole) // 2])
 
 
 def test_a_bomb_is_refused_by_its_header_in_little_memory_and_time():
-    """R104."""
+    """A104."""
     bomb = saved(Image.new("1", (9000, 9000)), "PNG")
     assert len(bomb) < 10_000
     measure = (
@@ -157,7 +157,7 @@ def test_a_bomb_is_refused_by_its_header_in_little_memory_and_time():
     ],
 )
 def test_the_largest_picture_is_taken_and_one_pixel_more_is_not(kind, within, beyond):
-    """R104."""
+    """A104."""
     assert opened(photos.develop(saved(Image.new("RGB", within, RED), kind))).size == (512, 512)
     with pytest.raises(photos.PictureTooLarge):
         photos.develop(saved(Image.new("RGB", beyond, RED), kind))
@@ -169,7 +169,7 @@ def test_a_speck_is_refused():
 
 
 def test_a_file_over_12_mb_is_refused_unopened():
-    """R102."""
+    """A102."""
     with pytest.raises(photos.PictureTooHeavy) as refused:
         photos.develop(b"\xff\xd8" + bytes(photos.MOST_BYTES))
     assert refused.value.status == 413
@@ -194,7 +194,7 @@ def laden(kind: str) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_place_camera_comment_and_profile_are_gone(kind):
-    """R105."""
+    """A105."""
     data = laden(kind)
     assert data.count(CANARY) >= 3
     jpeg = darkroom.develop(data)
@@ -227,7 +227,7 @@ def test_place_camera_comment_and_profile_are_gone(kind):
 )
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_a_picture_stands_the_right_way_up(kind, orientation, expected):
-    """R105."""
+    """A105."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     assert corners(opened(darkroom.develop(saved(quarters(), kind, exif=exif)))) == expected

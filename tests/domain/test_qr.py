@@ -31,7 +31,7 @@ def test_the_mending_level_is_the_one_asked_for(level):
 
 
 def test_the_code_holds_the_address_and_nothing_else():
-    """R180."""
+    """P180."""
     assert codes.read(codes.drawn(qr.svg(ADDRESS, "Ada Byron's card"), 400)).bytes == ADDRESS.encode()
 
 
@@ -43,7 +43,7 @@ def test_four_light_squares_stand_on_every_side_of_the_code():
 
 
 def test_the_svg_has_no_size_of_its_own_and_a_name_that_cannot_break_out_of_it():
-    """R70."""
+    """A70."""
     root = ET.fromstring(qr.svg(ADDRESS, '"><script>alert(1)</script>'))
     assert not {"width", "height", "style"} & root.attrib.keys()
     assert root.attrib["aria-label"] == root[0].text == '"><script>alert(1)</script>'

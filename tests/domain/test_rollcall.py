@@ -80,7 +80,7 @@ class TestNobodyScannedYet:
 
     @pytest.mark.parametrize("alone", [1, 2, 3, 4])
     def test_one_to_four_are_not_told_apart(self, company, figures, clock, alone):
-        """R174."""
+        """P174."""
         cast.arrive(company.event, *crowd(clock, alone))
         assert figures().unscanned is None
 
@@ -159,7 +159,7 @@ class TestHereForTheFirstTime:
 
 
 def test_figures_tell_only_numbers_and_only_of_one_event(company, figures, clock):
-    """R174. There is no place in them for a name, a note or a pair."""
+    """P174. There is no place in them for a name, a note or a pair."""
     other = events.create(company.group.id, cast.TUESDAY, clock.now)
     cast.arrive(other, company.ada, company.ben)
     assert figures().present == 0

@@ -67,7 +67,7 @@ def listed_names(scene: Cast) -> list[str]:
 def test_every_list_comes_in_whole_and_a_second_time_changes_nothing(
     scene: Cast, name: str, created: int, skipped: dict[str, int]
 ) -> None:
-    """R108. Re-import idempotent."""
+    """A108. Re-import idempotent."""
     data = (DATA / name).read_bytes()
     assert take(scene, data) == Tally(created=created, skipped=Counter(skipped))
     version = scene.event.version

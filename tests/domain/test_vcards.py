@@ -93,7 +93,7 @@ def test_an_empty_field_is_left_out():
     ],
 )
 def test_no_name_makes_a_second_card_or_a_property_of_its_own(name):
-    """R76, R70."""
+    """A76, A70."""
     card = vcards.write(name, note=name, company=name)
     found = read(card)
     assert found.keys() == {"VERSION", "N", "FN", "ORG", "NOTE"}
@@ -115,7 +115,7 @@ def test_no_name_makes_a_second_card_or_a_property_of_its_own(name):
     ],
 )
 def test_no_link_ends_its_line(link):
-    """R76."""
+    """A76."""
     found = read(vcards.write("Ada", links=[link]))
     assert found.keys() == {"VERSION", "N", "FN", "URL"}
 
@@ -139,7 +139,7 @@ def test_a_name_is_split_before_its_last_word_and_the_small_words_that_belong_to
 
 @given(st.text(min_size=1), st.text())
 def test_whatever_is_typed_one_card_with_short_lines_comes_out(name, note):
-    """R76."""
+    """A76."""
     card = vcards.write(name, note=note)
     lines = card.encode().split(b"\r\n")
     assert all(len(line) <= 75 and line.decode() is not None for line in lines)

@@ -46,7 +46,7 @@ def test_six_digits_from_a_letter_let_their_owner_in(session, ada, client: Visit
 
 
 def test_a_code_is_asked_for_with_one_letter_that_waits_for_the_worker(session, ada, client: Visitor) -> None:
-    """R113."""
+    """A113."""
     ask(client, "ada@example.org")
     waiting = session.scalars(select(Delivery)).one()
     assert (waiting.state, waiting.code_id) == (deliveries.WAITING, newest(session).id)

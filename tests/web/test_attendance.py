@@ -92,7 +92,7 @@ class TestNews:
         assert news["outline"].startswith("M0 120H120.0V60.0")
 
     def test_tell_nothing_of_who_met_whom_and_no_address(self, session, company, cleo, clock):
-        """R174."""
+        """P174."""
         expect(session, company.event, clock, "Gareth Bevan", email="gareth@example.org", phone="+441179496000")
         cast.arrive(company.event, company.ada, company.ben)
         encounters.record(company.ada, company.ben, uuid4(), encounters.CARD, company.event, clock.now, clock.now)
@@ -314,7 +314,7 @@ class TestWhoIsWho:
         assert answer.status_code == 409
 
     def test_nobody_is_joined_with_another_events_name(self, session, company, cleo, gareth, clock):
-        """R128. An id in the body is looked for in this event alone."""
+        """A128. An id in the body is looked for in this event alone."""
         other = events.create(company.group.id, cast.TUESDAY, clock.now)
         [walked_in] = cast.arrive(other, company.dev)
         session.commit()
@@ -367,7 +367,7 @@ class TestTheListOut:
 
     @pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])  # noqa: RUF001 - full-width on purpose
     def test_holds_no_cell_that_a_spreadsheet_would_run(self, session, company, cleo, clock, begins):
-        """R75."""
+        """A75."""
         dangerous = f"{begins}HYPERLINK(1)"
         expect(session, company.event, clock, dangerous, company=dangerous, ticket=dangerous)
         text = cleo.get(f"/events/{company.event.id}/attendance.csv").data.decode("utf-8-sig")
@@ -376,7 +376,7 @@ class TestTheListOut:
         assert not [cell for cell in cells if cell.startswith(begins)]
 
     def test_comes_back_through_our_own_import_as_it_left(self, session, company, cleo, clock):
-        """R75."""
+        """A75."""
         names = {"=1+1", "Siân Rhys", "O'Brien, Pat", "'Tis", "-Ann"}
         for name in names:
             expect(session, company.event, clock, name, company="+44 Plumbers")
@@ -387,7 +387,7 @@ class TestTheListOut:
         assert {cells[1] for cells in said} == {"+44 Plumbers"}
 
     def test_holds_no_address_and_no_number_of_anybody(self, session, company, cleo, clock):
-        """R174."""
+        """P174."""
         expect(session, company.event, clock, "Gareth", email="gareth@example.org", phone="+441179496000")
         cast.arrive(company.event, company.ada)
         session.commit()
@@ -473,7 +473,7 @@ class TestTenancy:
     def test_to_a_member_and_to_another_groups_organiser_nothing_is_there(
         self, session, company, gwen, gareth, new_client, who, method, path
     ):
-        """R128."""
+        """A128."""
         cast.arrive(company.event, company.ada)
         session.commit()
         visitor = gwen if who == "gwen" else new_client().sign_in(company.ada)
@@ -487,7 +487,7 @@ class TestTenancy:
 
     @pytest.mark.parametrize("method", ["get", "post"])
     def test_a_place_of_another_event_is_not_there(self, session, company, cleo, gareth, clock, method):
-        """R128. Not even of the same group's."""
+        """A128. Not even of the same group's."""
         other = events.create(company.group.id, cast.TUESDAY, clock.now)
         session.commit()
         address = f"/events/{other.id}/attendance/{gareth.id}"

@@ -95,7 +95,7 @@ class TestAnAddress:
         assert ('data-behaviour="met"' in page) is says
 
     def test_opening_it_writes_nothing(self, session, world: Cast, bens: Visitor, stranger: Visitor, queries) -> None:
-        """R95."""
+        """A95."""
         cast.arrive(world.event, world.ben)
         session.commit()
         with queries() as asked:
@@ -115,7 +115,7 @@ class TestAnAddress:
 
     @pytest.mark.parametrize("path", ["", ".vcf"])
     def test_no_machine_lists_it_and_no_other_site_hears_of_it(self, ada: Person, stranger: Visitor, path: str) -> None:
-        """R179, R139."""
+        """P179, A139."""
         for name in (token(ada), "unknown"):
             headers = stranger.get(f"/c/{name}{path}").headers
             assert headers["X-Robots-Tag"] == "noindex"
@@ -123,7 +123,7 @@ class TestAnAddress:
             assert headers["Cache-Control"] == "no-store"
 
     def test_no_log_holds_a_token(self, ada: Person, hers: Visitor, stranger: Visitor, caplog) -> None:
-        """R153."""
+        """A153."""
         caplog.set_level(logging.DEBUG)
         old = token(ada)
         stranger.get(f"/c/{old}")
@@ -159,7 +159,7 @@ class TestWalking:
         assert "Ask them to show theirs again." in answer.text
 
     def test_the_sixty_first_unknown_card_in_a_minute_is_one_too_many(self, stranger: Visitor) -> None:
-        """R86."""
+        """A86."""
         tried = [stranger.get(f"/c/{number:026}").status_code for number in range(61)]
         assert tried == [404] * 60 + [429]
 
@@ -168,7 +168,7 @@ class TestWalking:
 
 
 class TestWhatIsHidden:
-    """R131: a field that is not open to someone is nowhere in what they get."""
+    """A131: a field that is not open to someone is nowhere in what they get."""
 
     CANARIES = {
         "role": "Canary-role",

@@ -42,7 +42,7 @@ class TestMyCard:
         assert "I keep the books for cafés" in page
 
     def test_its_address_does_not_follow_the_host_that_was_asked_for(self, hers: Visitor, ada: Person) -> None:
-        """R101."""
+        """A101."""
         cookie = hers.get_cookie("__Host-session", domain="marmalade.example")
         hers.set_cookie(cookie.key, cookie.value, domain="127.0.0.1", secure=True)
         page = hers.get("/card", base_url="https://127.0.0.1").text
@@ -108,7 +108,7 @@ class TestChanging:
     def test_my_own_address_is_offered_and_shown_to_nobody(
         self, session, hers: Visitor, ada: Person, bens: Visitor
     ) -> None:
-        """R159."""
+        """P159."""
         assert 'value="ada@example.org"' in hers.get("/card/edit").text
         hers.post("/card/edit", data={"name": "Ada Bevan", "email": "ada@example.org", "preset": "reserved"})
         assert "ada@example.org" not in bens.get(f"/c/{token(ada)}").text
@@ -131,12 +131,12 @@ class TestChanging:
         ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "java\nscript:alert(1)", "\x01https://a.example"],
     )
     def test_a_link_that_leads_astray_is_refused(self, hers: Visitor, link: str) -> None:
-        """R71."""
+        """A71."""
         assert hers.post("/card/edit", data={**TYPED, "link": link}).status_code == 422
 
     @pytest.mark.parametrize("hostile", ["a\r\nb", "a\u2028b", "a\x85b", "a\x00b"])
     def test_a_second_line_is_refused_everywhere(self, hers: Visitor, hostile: str) -> None:
-        """R77."""
+        """A77."""
         answer = hers.post("/card/edit", data={**TYPED, **dict.fromkeys(("name", *cards.FIELDS), hostile)})
         assert answer.status_code == 422
         assert "10 things need another look." in answer.text
@@ -145,7 +145,7 @@ class TestChanging:
     def test_words_are_words_wherever_they_are_shown(
         self, hers: Visitor, ada: Person, stranger: Visitor, words: str
     ) -> None:
-        """R70."""
+        """A70."""
         typed = {**TYPED, **dict.fromkeys(("name", "role", "company", "what_i_do", "who_for"), words)}
         assert hers.post("/card/edit", data=typed).status_code == 303
         pages = [hers.get(path).text for path in ("/card", "/card/edit", "/card/as/met")]
@@ -162,7 +162,7 @@ class TestChanging:
         assert hers.post("/card/edit", data={**TYPED, **data}).status_code == 422
 
     def test_a_form_from_elsewhere_changes_nothing(self, hers: Visitor) -> None:
-        """R94."""
+        """A94."""
         hers.own_forms = False
         assert hers.post("/card/edit", data=TYPED).status_code == 403
 
@@ -195,7 +195,7 @@ class TestThePhoto:
         assert (shown.format, shown.size) == ("JPEG", (512, 512))
 
     def test_opened_by_itself_it_is_a_picture_and_nothing_else(self, hers: Visitor) -> None:
-        """R107."""
+        """A107."""
         self.send(hers, picture())
         address = photo_on(hers.get("/card").text)
         answer = hers.get(address)
@@ -209,7 +209,7 @@ class TestThePhoto:
     def test_who_may_not_see_it_is_not_told_where_it_is(
         self, session, hers: Visitor, ada: Person, stranger: Visitor, bens: Visitor
     ) -> None:
-        """R131."""
+        """A131."""
         self.send(hers, picture())
         session.expire_all()
         address = cards.of(ada).photo.address
@@ -226,7 +226,7 @@ class TestThePhoto:
         ],
     )
     def test_what_is_no_picture_is_refused_with_a_sentence(self, hers: Visitor, file: bytes, sentence: str) -> None:
-        """R81, R103."""
+        """A81, A103."""
         answer = self.send(hers, BytesIO(file), "me.jpg")
         assert answer.status_code == 422
         assert sentence in answer.text
@@ -237,7 +237,7 @@ class TestThePhoto:
         assert hers.post("/card/photo").status_code == 422
 
     def test_a_file_over_12_mb_is_refused_before_it_is_read(self, hers: Visitor) -> None:
-        """R102."""
+        """A102."""
 
         class Unread(BytesIO):
             def read(self, *_size) -> bytes:
@@ -254,7 +254,7 @@ class TestThePhoto:
 
     @pytest.mark.parametrize("name", ["../../x.png", "a\x00b.png", 'a"b\r\nX: y.png', ""])
     def test_the_files_own_name_means_nothing(self, hers: Visitor, name: str) -> None:
-        """R106."""
+        """A106."""
         answer = self.send(hers, picture(), name)
         assert answer.status_code in {303, 422}
         assert not answer.headers.get("X")
@@ -288,7 +288,7 @@ class TestTheCodeAsAFile:
             assert found.ec_level == level
 
     def test_its_name_survives_any_letters(self, session, hers: Visitor, ada: Person) -> None:
-        """R106."""
+        """A106."""
         ada.name = 'Siân "../x" Rhys'
         session.add(ada)
         session.commit()
@@ -299,7 +299,7 @@ class TestTheCodeAsAFile:
 
 class TestANewCode:
     def test_the_old_one_stops_working_at_once(self, session, hers: Visitor, ada: Person, stranger: Visitor) -> None:
-        """R168."""
+        """P168."""
         old = token(ada)
         assert hers.post("/card/token").location == "/card?done=code"
         assert codes.on_page(hers.get("/card?done=code").text) != f"{SITE}/c/{old}"

@@ -127,7 +127,7 @@ def test_a_newcomer_is_in_with_a_card_and_nothing_to_confirm(session, world, cli
 
 @pytest.mark.parametrize(("ticked", "met_see"), [({}, None), ({"may_mail": "1"}, "niamh@example.org")])
 def test_people_i_meet_see_my_address_only_if_i_ticked_so(session, world, client: Visitor, ticked, met_see) -> None:
-    """A159."""
+    """P159."""
     client.post(door(world, "join"), data={"name": "Niamh", "email": "niamh@example.org", **ticked})
     card = cards.of(places(session)[0].person)
     assert cards.visible(card, cards.MET).get("email") == met_see

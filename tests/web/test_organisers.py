@@ -310,13 +310,13 @@ class TestTheRoom:
         assert said == {"present": "3", "expected": "6", "walk_ins": "3", "late": "1", "first_timers": "3"}
 
     def test_tells_few_who_met_nobody_as_fewer_than_five(self, session, company, cleo):
-        """R174."""
+        """P174."""
         cast.arrive(company.event, company.ada, company.ben, company.dev)
         session.commit()
         assert figure(cleo.get(room(company)).text, "unscanned") == "fewer than 5"
 
     def test_tells_nothing_of_who_met_whom_and_no_address(self, session, company, cleo, clock):
-        """R174."""
+        """P174."""
         expect(session, company.event, clock, "Gareth Bevan", email="gareth@example.org", phone="+441179496000")
         cast.arrive(company.event, company.ada, company.ben)
         pages = []
@@ -430,7 +430,7 @@ class TestTenancy:
         "path", ["/groups/{group}/events/new?copy={event}", "/groups/{group}/mornings?event={event}"]
     )
     def test_another_groups_event_in_a_query_is_not_there(self, session, company, gwen, path):
-        """R128."""
+        """A128."""
         hers = session.scalars(select(Group).where(Group.name == "Another Table")).one()
         address = path.format(group=hers.id, event=company.event.id)
         assert gwen.get(address).status_code == 404
@@ -454,7 +454,7 @@ class TestTenancy:
     def test_to_a_member_and_to_another_groups_organiser_nothing_is_there(
         self, session, company, gwen, new_client, clock, who, method, path
     ):
-        """R128."""
+        """A128."""
         cast.arrive(company.event, company.ada)
         session.commit()
         visitor = gwen if who == "gwen" else new_client().sign_in(company.ada)

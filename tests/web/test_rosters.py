@@ -86,7 +86,7 @@ def test_saying_yes_adds_them_and_drops_the_draft(session, scene: Cast, cleo: Vi
 
 
 def test_the_same_list_again_has_nothing_new(session, scene: Cast, cleo: Visitor) -> None:
-    """R108. Re-import idempotent."""
+    """A108. Re-import idempotent."""
     address, page = preview(cleo, scene, HAND_KEPT)
     cleo.post(address, data={**form(page), "do": "take"})
     before = listed(session, scene)
@@ -258,7 +258,7 @@ def test_nothing_in_a_cell_becomes_part_of_the_page(scene: Cast, cleo: Visitor) 
 
 
 def test_half_a_list_is_no_list(session, scene: Cast, cleo: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """R108. No partial commit."""
+    """A108. No partial commit."""
     address, page = preview(cleo, scene, HAND_KEPT)
     expect, calls = attendance.expect, []
 
@@ -280,7 +280,7 @@ def test_half_a_list_is_no_list(session, scene: Cast, cleo: Visitor, monkeypatch
 
 
 def test_nobody_on_the_list_is_written_to(scene: Cast, cleo: Visitor, session) -> None:  # type: ignore[no-untyped-def]
-    """R108. No invitation mail."""
+    """A108. No invitation mail."""
     from app.domain.deliveries import Delivery
 
     address, page = preview(cleo, scene, HAND_KEPT)
