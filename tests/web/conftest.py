@@ -6,12 +6,11 @@ import pytest
 from flask import Flask
 
 from app import clock
-from app.domain import groups
 from app.domain.people import Person
-from tests import cast, scenes
+from tests import cast
 from tests.cast import Cast
 from tests.infrastructure.visitors import Visitor
-from tests.web.doors import Scene
+from tests.web.doors import Scene, assembled
 
 
 @pytest.fixture
@@ -25,14 +24,9 @@ def world(session) -> Cast:
 @pytest.fixture
 def scene(session, app: Flask) -> Scene:
     """Something of Ada's behind every door, in Cleo's group; and Eve, who organises another one."""
-    people = cast.assemble(clock.now())
-    cast.arrive(people.event, people.ada, people.ben)
-    eve = cast.person("Eve Hill", clock.now(), "eve@example.org")
-    eve.may_start_groups = people.ada.may_start_groups = True
-    groups.start(eve, "Another group", cast.ZONE, clock.now())
-    values = scenes.everything(people, app)
+    scene = assembled(app)
     session.commit()
-    return Scene(people, eve, values)
+    return scene
 
 
 @pytest.fixture

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from flask import Flask
 from sqlalchemy import text
 
+from app import clock
 from app.database import Base
+from app.domain import groups
 from app.domain.people import Person
 from app.web import access, forms
+from tests import cast, scenes
 from tests.cast import Cast
 
 
@@ -28,6 +31,16 @@ class Scene:
                 values |= {"token": self.values[token]} if rule.rule.startswith(begins) else {}
             asked = f"?contact={self.values['contact_id']}" if entry.endpoint == "one_to_ones.new" else ""
             return str(rule.build(values, append_unknown=False)[1]) + asked
+
+
+def assembled(app: Flask) -> Scene:
+    """Put something of Ada's behind every door, in Cleo's group, and Eve into another one. The caller commits."""
+    people = cast.assemble(clock.now())
+    cast.arrive(people.event, people.ada, people.ben)
+    eve = cast.person("Eve Hill", clock.now(), "eve@example.org")
+    eve.may_start_groups = people.ada.may_start_groups = True
+    groups.start(eve, "Another group", cast.ZONE, clock.now())
+    return Scene(people, eve, scenes.everything(people, app))
 
 
 def entries(app: Flask, *roles: str) -> list[tuple[access.Entry, str]]:

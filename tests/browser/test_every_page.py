@@ -1,0 +1,109 @@
+"""Every page there is, found from the addresses themselves: for everybody's eyes, and on the narrowest phone."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Error
+
+from app import clock, database
+from app.domain import sessions
+from app.domain.people import Person
+from app.web import access
+from tests.conftest import Clock, Site
+from tests.infrastructure import accessibility
+from tests.web.doors import Scene, assembled
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+NewPhone = Callable[..., "Page"]
+# What is seen without signing in, and what is seen too where something is missing or wrong.
+PICTURES = {"asset", "cards.photo"}
+MORE = ("/nothing-here", "/c/aaaaaaaaaaaaaaaaaaaaaaaaaa", "/people/999999", "/?code=wrong")
+
+
+@pytest.fixture
+def scene(site: Site, clock: Clock) -> Scene:
+    """Something of Ada's behind every door, in Cleo's group."""
+    with site.app.app_context():
+        found = assembled(site.app)
+        database.session.commit()
+    return found
+
+
+def looked_at(scene: Scene, site: Site, new_phone: NewPhone, **options: object) -> Iterator["Page"]:
+    """Open every address that shows a page, as whoever may, and the same page as Ada where anyone may."""
+    phones = {
+        None: new_phone(**options),
+        access.PERSON: signed_in(new_phone(**options), site, scene.people.ada),
+        access.ORGANISER: signed_in(new_phone(**options), site, scene.people.cleo),
+    }
+    for phone, path in [*addresses(scene, site, phones), *((phones[None], path) for path in MORE)]:
+        if shows_a_page(phone, path):
+            yield phone
+
+
+def shows_a_page(phone: "Page", path: str) -> bool:
+    """Go there; say whether it is a page, and not a file to keep or a picture."""
+    try:
+        answer = phone.goto(path)
+    except Error as stopped:
+        if "Download is starting" not in str(stopped):
+            raise
+        return False
+    return answer is not None and answer.headers.get("content-type", "").startswith("text/html")
+
+
+def addresses(scene: Scene, site: Site, phones: dict[str | None, "Page"]) -> Iterator[tuple["Page", str]]:
+    for entry in access.matrix(site.app):
+        if "GET" not in entry.methods or entry.endpoint in PICTURES:
+            continue
+        path = scene.path(site.app, entry)
+        yield phones.get(entry.role) or phones[access.PERSON], path
+        if entry.role == access.ANYONE:
+            yield phones[None], path
+
+
+def signed_in(phone: "Page", site: Site, person: Person) -> "Page":
+    with site.app.app_context():
+        _row, cookie = sessions.start(database.session.merge(person), "A phone", clock.now())
+        database.session.commit()
+    phone.context.add_cookies([{"name": "__Host-session", "value": cookie, "url": site.url, "secure": True}])
+    return phone
+
+
+def complaints(pages: Iterator["Page"], *questions: Callable[["Page"], list[str]]) -> tuple[int, list[str]]:
+    """Ask each page each question; return how many pages there were, and what was found."""
+    seen, found = 0, []
+    for page in pages:
+        seen += 1
+        for question in questions:
+            found += [f"{page.url}: {complaint}" for complaint in question(page)]
+    return seen, found
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page_with_the_text_at_twice_its_size(scene, site, new_phone, theme: str) -> None:
+    def twice_as_large(page: "Page") -> list[str]:
+        page.evaluate(accessibility.TWICE_THE_TEXT)
+        return accessibility.violations(page) + accessibility.overhang(page)
+
+    pages = looked_at(scene, site, new_phone, color_scheme=theme)
+    seen, found = complaints(pages, twice_as_large)
+    assert seen > 50
+    assert not found, "\n".join(found)
+
+
+def test_every_page_fits_the_narrowest_phone_with_and_without_scripts(scene, site, new_phone) -> None:
+    for scripts in (True, False):
+        pages = looked_at(scene, site, new_phone, viewport=accessibility.NARROW, java_script_enabled=scripts)
+        seen, found = complaints(pages, accessibility.overhang)
+        assert seen > 50
+        assert not found, "\n".join(found)
+
+
+def test_every_control_has_an_edge_where_colours_are_forced(scene, site, new_phone) -> None:
+    seen, found = complaints(looked_at(scene, site, new_phone, forced_colors="active"), accessibility.edgeless)
+    assert seen > 50
+    assert not found, "\n".join(found)
