@@ -11,7 +11,7 @@ TIED = $$(setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig 
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format sizes promises lock clean app dev
+.PHONY: help serve test lint format bench sizes promises lock clean app dev
 
 help: # this list
 	@sed -n 's/^\([a-z]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 10
@@ -32,6 +32,9 @@ lint: dev # check the style and the types
 format: dev # put the code into its one shape
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+bench: dev # measure it beside the floors under it, and write docs/benchmarks.md (QUICK=1 for a first look)
+	@exec $(BIN)/python -m bench $(if $(QUICK),--quick --dry-run)
 
 sizes: dev # print how long functions and files are, and fail where a fence is crossed
 	@$(BIN)/python bin/sizes.py

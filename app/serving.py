@@ -37,7 +37,7 @@ def serve(settings: Mapping[str, Any]) -> int:
     children: list[subprocess.Popen[bytes]] = []
     stopping = _Stop()
     try:
-        children.append(_start(_web(settings), environment))
+        children.append(_start(web(settings), environment))
         with console.status("Opening the doors …"):
             _await_answer(settings, children, stopping)
         if not stopping.asked:
@@ -62,11 +62,12 @@ class _Stop:
         self.asked = True
 
 
-def _web(settings: Mapping[str, Any]) -> Sequence[str]:
+def web(settings: Mapping[str, Any], application: str = "wsgi:app") -> Sequence[str]:
+    """Return the command that serves an application, ours or one to compare it with, as these settings say."""
     host, port, workers = str(settings["HOST"]), str(settings["PORT"]), str(settings["WEB_WORKERS"])
     options = ["--interface", "wsgi", "--host", host, "--port", port, "--workers", workers, "--blocking-threads", "1"]
     ending = ["--workers-kill-timeout", str(ENDS_WITHIN)]
-    return [sys.executable, "-m", "granian", *options, *ending, "--no-ws", "--log-level", "warning", "wsgi:app"]
+    return [sys.executable, "-m", "granian", *options, *ending, "--no-ws", "--log-level", "warning", application]
 
 
 def _worker() -> Sequence[str]:

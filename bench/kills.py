@@ -77,7 +77,7 @@ def main(kills: int, writers: int, seconds: float, writes: int, seed: int, *, as
         app = _prepared(Path(folder) / "instance")
         begun = time.monotonic()
         if kills:
-            _kill_many(app, kills, random.Random(seed), figures, advance)  # noqa: S311 - when to kill is no secret
+            _kill_many(app, kills, random.Random(seed), figures, advance)
         if writers:
             _write_at_once(app, writers, seconds, writes, figures, advance)
         figures.seconds = round(time.monotonic() - begun, 1)

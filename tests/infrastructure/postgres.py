@@ -126,8 +126,8 @@ def _start(programs: Path, data: Path, user: str | None) -> None:
         shutil.chown(data, user)
     locale = "C.UTF-8" if sys.platform == "linux" else "C"
     cluster = data / "cluster"
-    how = ["-D", cluster, "-U", "marmalade", "-A", "trust", "-E", "UTF8", f"--locale={locale}", "--no-sync"]
-    _run([programs / "initdb", *how], data, user)
+    how = ["-U", "marmalade", "-A", "trust", "-E", "UTF8", f"--locale={locale}", "--no-sync"]
+    _run([programs / "initdb", "-D", cluster, *how], data, user)
     with (cluster / "postgresql.conf").open("a") as settings:
         settings.writelines(f"{name} = '{value}'\n" for name, value in OPTIONS.items())
         settings.write(f"unix_socket_directories = '{data}'\n")

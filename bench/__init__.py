@@ -1,0 +1,1 @@
+"""Measurements that anyone can run again. Each says in its own words how."""
