@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, exists, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
@@ -14,27 +14,37 @@ from app.domain.people import NAME_LENGTH, Person
 from app.domain.refusals import NotFound, Refusal
 from app.words import N_
 
-INVITED, GOING, PRESENT, LATE = "invited", "going", "present", "late"
+INVITED, GOING, PRESENT, LATE, EXCUSED = "invited", "going", "present", "late", "excused"
 EXPECTED, HERE = (INVITED, GOING), (PRESENT, LATE)
-LIST, WALK_IN = "list", "walk_in"
-SELF, ORGANISER, IMPORT = "self", "organiser", "import"
+LIST, WALK_IN, SUBSTITUTE = "list", "walk_in", "substitute"
+SELF, ORGANISER, HELPER, IMPORT = "self", "organiser", "helper", "import"
+AT_THE_DOOR = (ORGANISER, HELPER)
 
 
 class Attendance(Base):
     """One place at one event: held by a person, or by a listed name until its person claims it.
 
-    `absent` is no state: it is what expected means once the event has closed. `version` is the event's version of
-    the latest change of this place; 0 before any.
+    `absent` is no state: it is what expected means once the event has closed. `excused` said that they can't come;
+    a substitute comes in the place of one who did. `vouched_at` is since when the door, or a list, stands for who this
+    is. `version` is the event's version of the latest change of this place; 0 before any.
     """
 
     __tablename__ = "attendance"
     __table_args__ = (
         UniqueConstraint("event_id", "person_id"),
-        CheckConstraint("state IN ('invited', 'going', 'present', 'late')", name="state_known"),
-        CheckConstraint("origin IN ('list', 'walk_in')", name="origin_known"),
+        CheckConstraint("state IN ('invited', 'going', 'present', 'late', 'excused')", name="state_known"),
+        CheckConstraint("origin IN ('list', 'walk_in', 'substitute')", name="origin_known"),
+        CheckConstraint("in_place_of_id IS NULL OR origin = 'substitute'", name="in_place_of_by_substitutes"),
         CheckConstraint("(state IN ('present', 'late')) = (arrived_at IS NOT NULL)", name="here_since"),
         CheckConstraint("name <> ''", name="named"),
         Index("ix_attendance_event_id_state", "event_id", "state"),
+        Index(
+            "uq_attendance_one_substitute",
+            "in_place_of_id",
+            unique=True,
+            sqlite_where=text("state <> 'excused'"),
+            postgresql_where=text("state <> 'excused'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,23 +53,31 @@ class Attendance(Base):
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     state: Mapped[str] = mapped_column(String(16))
     origin: Mapped[str] = mapped_column(String(16))
+    in_place_of_id: Mapped[int | None] = mapped_column(ForeignKey("attendance.id", ondelete="SET NULL"))
+    vouched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     event: Mapped[Event] = relationship()
     person: Mapped[Person | None] = relationship()
+    in_place_of: Mapped["Attendance | None"] = relationship(remote_side="Attendance.id")
 
     @property
     def is_here(self) -> bool:
         """Say whether they have arrived."""
         return self.state in HERE
 
+    @property
+    def is_vouched(self) -> bool:
+        """Say whether the organiser's list, or somebody at the door, stands for who this is."""
+        return self.vouched_at is not None
+
 
 class AttendanceChange(Base):
     """One change of one place: from what to what, when, by whom (nobody: the list) and how."""
 
     __tablename__ = "attendance_changes"
-    __table_args__ = (CheckConstraint("how IN ('self', 'organiser', 'import')", name="how_known"),)
+    __table_args__ = (CheckConstraint("how IN ('self', 'organiser', 'helper', 'import')", name="how_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     attendance_id: Mapped[int] = mapped_column(ForeignKey("attendance.id", ondelete="CASCADE"), index=True)
@@ -82,16 +100,16 @@ class PlaceTaken(Refusal):
 
 def expect(event: Event, name: str, state: str, now: datetime, by: Person | None = None) -> Attendance:
     """Give a listed name a place at the event: invited or going. The caller touches the event once per list."""
-    place = Attendance(event=event, name=name, state=state, origin=LIST, created_at=now)
+    place = Attendance(event=event, name=name, state=state, origin=LIST, vouched_at=now, created_at=now)
     session.add(place)
-    _note(place, None, now, by, IMPORT)
+    note(place, None, now, by, IMPORT)
     return place
 
 
 def settle(place: Attendance, now: datetime, by: Person | None) -> None:
     """Let whom a list had as invited be going, since it says so now; nobody else's state is a list's to change."""
     if place.state == INVITED:
-        _change(place, GOING, now, by, IMPORT)
+        put(place, GOING, now, by, IMPORT)
 
 
 def of(event: Event, person: Person) -> Attendance | None:
@@ -122,7 +140,13 @@ def arrive(event: Event, person: Person, now: datetime, late_after: timedelta) -
 
 def _walk_in(event: Event, person: Person, now: datetime) -> Attendance:
     place = Attendance(
-        event_id=event.id, person=person, name=person.name, state=INVITED, origin=WALK_IN, created_at=now
+        event_id=event.id,
+        person=person,
+        name=person.name,
+        state=INVITED,
+        origin=WALK_IN,
+        vouched_at=None if has_list(event) else now,
+        created_at=now,
     )
     try:
         with session.begin_nested():
@@ -135,8 +159,13 @@ def _walk_in(event: Event, person: Person, now: datetime) -> Attendance:
     return place
 
 
+def has_list(event: Event) -> bool:
+    """Say whether anybody is listed at the event; where nobody is, nobody can be missing on the list."""
+    return session.scalar(select(exists().where(Attendance.event_id == event.id, Attendance.origin == LIST))) or False
+
+
 def hold(place: Attendance, person: Person, now: datetime) -> None:
-    """Let a person take a listed, unclaimed place; whoever has a place of their own keeps that one."""
+    """Let a person take an unclaimed place; whoever has a place of their own keeps that one."""
     lock(place)
     if place.person_id is not None:
         raise PlaceTaken
@@ -157,16 +186,16 @@ def check_in(place: Attendance, now: datetime, late_after: timedelta, by: Person
     """
     lock(place)
     if not place.is_here:
-        afterwards = how == ORGANISER and now >= place.event.ends_at
+        afterwards = how in AT_THE_DOOR and now >= place.event.ends_at
         late = not afterwards and now >= place.event.starts_at + late_after
-        _change(place, LATE if late else PRESENT, now, by, how)
+        put(place, LATE if late else PRESENT, now, by, how)
 
 
 def undo(place: Attendance, now: datetime, by: Person, how: str) -> None:
     """Take an arrival back: a listed place is as it was before, a walk-in is invited but was not there."""
     lock(place)
     if place.is_here:
-        _change(place, _before_arrival(place), now, by, how)
+        put(place, before(place, HERE), now, by, how)
 
 
 def lock(place: Attendance) -> None:
@@ -175,27 +204,30 @@ def lock(place: Attendance) -> None:
     session.refresh(place, ["state", "arrived_at", "person_id"], with_for_update=True)
 
 
-def _before_arrival(place: Attendance) -> str:
+def before(place: Attendance, states: Sequence[str]) -> str:
+    """Return the state that the place had before it last came to one of these."""
     latest = (
         select(AttendanceChange.from_state)
-        .where(AttendanceChange.attendance_id == place.id, AttendanceChange.to_state.in_(HERE))
+        .where(AttendanceChange.attendance_id == place.id, AttendanceChange.to_state.in_(states))
         .order_by(AttendanceChange.id.desc())
         .limit(1)
     )
     return session.scalar(latest) or INVITED
 
 
-def _change(place: Attendance, state: str, now: datetime, by: Person | None, how: str) -> None:
-    before, place.state = place.state, state
+def put(place: Attendance, state: str, now: datetime, by: Person | None, how: str) -> None:
+    """Change a locked place's state, and keep the change with when, by whom and how."""
+    was, place.state = place.state, state
     place.arrived_at = now if state in HERE else None
-    _note(place, before, now, by, how)
+    note(place, was, now, by, how)
     place.version = events.touch(place.event)
     session.flush()
 
 
-def _note(place: Attendance, before: str | None, now: datetime, by: Person | None, how: str) -> None:
+def note(place: Attendance, was: str | None, now: datetime, by: Person | None, how: str) -> None:
+    """Keep one change of a place that has its new state already."""
     session.add(
-        AttendanceChange(attendance=place, from_state=before, to_state=place.state, at=now, by_id=by and by.id, how=how)
+        AttendanceChange(attendance=place, from_state=was, to_state=place.state, at=now, by_id=by and by.id, how=how)
     )
 
 

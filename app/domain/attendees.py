@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from app.database import session
 from app.domain import attendance, people
-from app.domain.attendance import HERE, WALK_IN, Attendance, AttendanceChange
+from app.domain.attendance import EXCUSED, HERE, WALK_IN, Attendance, AttendanceChange
 from app.domain.cards import ANYONE, Card, CardField
 from app.domain.events import Event
 from app.domain.people import Person
@@ -36,6 +36,7 @@ class Attendee:
     origin: str
     arrived_at: datetime | None
     listed_as: str | None
+    in_place_of: str | None = None
     settled: bool = field(kw_only=True)
 
     @property
@@ -46,7 +47,7 @@ class Attendee:
     @property
     def standing(self) -> str:
         """Return the state as it reads now: `absent` once the event has closed, `not_here` for a walk-in undone."""
-        if self.is_here:
+        if self.is_here or self.state == EXCUSED:
             return self.state
         if self.origin == WALK_IN:
             return NOT_HERE
@@ -61,7 +62,9 @@ class Attendee:
     def kinds(self) -> tuple[str, ...]:
         """Return under which headings the list can be narrowed to them."""
         walked_in = (WALK_INS,) if self.origin == WALK_IN else ()
-        return (*walked_in, HERE_NOW) if self.is_here else walked_in or (STILL_EXPECTED,)
+        if self.is_here:
+            return (*walked_in, HERE_NOW)
+        return walked_in or (() if self.state == EXCUSED else (STILL_EXPECTED,))
 
     @property
     def sorts_as(self) -> tuple[str, int]:
@@ -90,7 +93,7 @@ def of(event: Event, now: datetime, since: int = 0) -> list[Attendee]:
 @lru_cache(maxsize=1)
 def _list() -> Select[*tuple[Any, ...]]:
     # Made once: the page asks every few seconds, and making this costs ten times as much as asking it.
-    firm, does = aliased(CardField), aliased(CardField)
+    firm, does, whose = aliased(CardField), aliased(CardField), aliased(Attendance)
     return (
         select(
             Attendance.id,
@@ -104,7 +107,9 @@ def _list() -> Select[*tuple[Any, ...]]:
             Attendance.origin,
             Attendance.arrived_at,
             RosterEntry.comparable_name,
+            whose.name,
         )
+        .outerjoin(whose, whose.id == Attendance.in_place_of_id)
         .outerjoin(RosterEntry, RosterEntry.attendance_id == Attendance.id)
         .outerjoin(Card, Card.person_id == Attendance.person_id)
         .outerjoin(firm, _open_field(firm, "company"))

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
-from app.domain.people import NAME_LENGTH, NoName, NotPlainText, line, normalised_email
+from app.domain.people import NotPlainText, line, named, normalised_email
 from app.domain.refusals import Unfit
 from app.words import N_
 
@@ -62,10 +62,7 @@ def problems(typed: Mapping[str, str], country: str) -> dict[str, Unfit]:
 
 
 def _name(typed: str) -> str:
-    name = line(typed, "name", NAME_LENGTH)
-    if not name:
-        raise NoName("name")
-    return name
+    return named(typed)
 
 
 def phone(typed: str, country: str, field: str = "phone") -> str:

@@ -52,7 +52,7 @@ class Known:
             self._by_email[entry.email].append(entry)
             for name in entry.names:
                 self._by_name[name].append(entry)
-        walked_in = select(Attendance).where(Attendance.event_id == event.id, Attendance.origin == attendance.WALK_IN)
+        walked_in = select(Attendance).where(Attendance.event_id == event.id, Attendance.origin != attendance.LIST)
         self._walked_in = {people.comparable(place.name): place for place in session.scalars(walked_in)}
 
     def entry(self, row: Row) -> RosterEntry | None:

@@ -74,6 +74,14 @@ def line(text: str, field: str, length: int = LINE_LENGTH) -> str:
     return trimmed
 
 
+def named(name: str, field: str = "name") -> str:
+    """Return a name as it is kept: one line, with something in it; raise NoName or NotPlainText."""
+    found = line(name, field, NAME_LENGTH)
+    if not found:
+        raise NoName(field)
+    return found
+
+
 def normalised_email(address: str, field: str = "email") -> str:
     """Return an address in the form in which it is stored and compared; raise NotAnAddress if it is none.
 
@@ -104,11 +112,8 @@ def known_zone(name: str, otherwise: str) -> str:
 
 def join(name: str, time_zone: str, now: datetime, email_typed: str = "") -> Person:
     """Make a guest: someone with a name, and perhaps an address that stays unused until it is confirmed."""
-    named = line(name, "name", NAME_LENGTH)
-    if not named:
-        raise NoName("name")
     person = Person(
-        name=named,
+        name=named(name),
         email_typed=normalised_email(email_typed) if email_typed.strip() else None,
         time_zone=time_zone,
         created_at=now,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from app.database import session
 from app.domain import attendance
-from app.domain.attendance import EXPECTED, HERE, LATE, LIST, WALK_IN, Attendance
+from app.domain.attendance import EXCUSED, EXPECTED, HERE, LATE, SUBSTITUTE, WALK_IN, Attendance
 from app.domain.encounters import Encounter
 from app.domain.events import Event
 
@@ -23,10 +23,10 @@ BEFORE_THE_START = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One event in numbers. `present` counts everyone who came; late ones, walk-ins and first-timers are among them.
+    """One event in numbers. `present` counts everyone who came, in whichever way they did.
 
-    `expected` are listed and still to come, `absent` the same people once the event has closed. `unscanned` are here
-    and in no encounter yet; it is None where they are 1 to 4, which is told as "fewer than 5".
+    `expected` are listed and still to come, `absent` the same people once the event has closed; `excused` are neither.
+    `unscanned` are here and in no encounter yet; it is None where they are 1 to 4, which is told as "fewer than 5".
     """
 
     places: int
@@ -34,6 +34,8 @@ class Figures:
     late: int
     walk_ins: int
     first_timers: int
+    substitutes: int
+    excused: int
     expected: int
     absent: int
     unscanned: int | None
@@ -67,13 +69,15 @@ class Curve:
 
 _IS_HERE = Attendance.state.in_(HERE)
 # A walk-in whose check-in was taken back is expected by nobody.
-_IS_EXPECTED = and_(Attendance.state.in_(EXPECTED), Attendance.origin == LIST)
+_IS_LISTED = Attendance.origin != WALK_IN
+_IS_EXPECTED = and_(Attendance.state.in_(EXPECTED), _IS_LISTED)
 
 
 def figures(event: Event, now: datetime) -> Figures:
     """Return the event in numbers: one query, however many came."""
     asked = {"event_id": event.id, "group_id": event.group_id, "starts_at": event.starts_at}
-    places, present, late, walk_ins, first_timers, expected, unscanned = session.execute(_figures(), asked).one()
+    counts = session.execute(_figures(), asked).one()
+    places, present, late, walk_ins, first_timers, substitutes, excused, expected, unscanned = counts
     settled = attendance.is_settled(event, now)
     return Figures(
         places,
@@ -81,6 +85,8 @@ def figures(event: Event, now: datetime) -> Figures:
         late,
         walk_ins,
         first_timers,
+        substitutes,
+        excused,
         expected=0 if settled else expected,
         absent=expected if settled else 0,
         unscanned=None if 0 < unscanned < TOO_FEW_TO_TELL else unscanned,
@@ -88,7 +94,7 @@ def figures(event: Event, now: datetime) -> Figures:
 
 
 @lru_cache(maxsize=1)
-def _figures() -> Select[int, int, int, int, int, int, int]:
+def _figures() -> Select[*tuple[int, ...]]:
     # Made once: the page asks every few seconds, and making this costs ten times as much as asking it.
     event_id: BindParameter[int] = bindparam("event_id")
     alive = (Encounter.event_id == event_id, Encounter.voided_at.is_(None))
@@ -101,6 +107,8 @@ def _figures() -> Select[int, int, int, int, int, int, int]:
             _count(Attendance.state == LATE),
             _count(and_(_IS_HERE, Attendance.origin == WALK_IN)),
             _count(and_(_IS_HERE, _is_new())),
+            _count(and_(_IS_HERE, Attendance.origin == SUBSTITUTE)),
+            _count(Attendance.state == EXCUSED),
             _count(_IS_EXPECTED),
             _count(and_(_IS_HERE, met.c.person_id.is_(None))),
         )
@@ -133,7 +141,7 @@ def turnouts(group_id: int) -> dict[int, Turnout]:
             Attendance.event_id,
             _count(_IS_HERE),
             _count(and_(_IS_HERE, Attendance.origin == WALK_IN)),
-            _count(Attendance.origin == LIST),
+            _count(and_(_IS_LISTED, Attendance.state != EXCUSED)),
         )
         .join(Event, Event.id == Attendance.event_id)
         .where(Event.group_id == group_id)

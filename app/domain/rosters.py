@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, delete, select, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    delete,
+    exists,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
@@ -85,34 +97,31 @@ class DraftGone(Refusal):
     message = N_("This list was taken in already, or it waited for more than a day. Bring the file again.")
 
 
-def claimable(event: Event, name: str) -> list[RosterEntry]:
-    """Return the entries that nobody has claimed and whose name is exactly the one typed.
+def claimable(event: Event, name: str) -> list[Attendance]:
+    """Return the places that nobody has claimed and whose name is exactly the one typed: listed ones first.
 
-    Accents, case, apostrophes and "last, first" aside. Nothing else of an entry may be shown to whoever typed it.
+    Accents, case, apostrophes and "last, first" aside. Of a place that was given to a name without a list, at the door
+    or as somebody's substitute, its own name counts. Nothing else of a place may be shown to whoever typed it.
     """
     try:
         typed = people.line(name, "name", NAME_LENGTH)
     except Unfit:
         return []
-    wanted = (
-        select(RosterEntry)
-        .join(RosterEntry.attendance)
-        .where(
-            RosterEntry.event_id == event.id,
-            RosterEntry.comparable_name == people.comparable(listings.turned(typed) or typed),
-            Attendance.person_id.is_(None),
-        )
-        .options(contains_eager(RosterEntry.attendance))
-        .order_by(RosterEntry.id)
+    wanted = people.comparable(listings.turned(typed) or typed)
+    listed = exists().where(RosterEntry.attendance_id == Attendance.id)
+    free = select(Attendance).where(Attendance.event_id == event.id, Attendance.person_id.is_(None))
+    on_the_list = free.join(RosterEntry, RosterEntry.attendance_id == Attendance.id).where(
+        RosterEntry.event_id == event.id, RosterEntry.comparable_name == wanted
     )
-    return list(session.scalars(wanted))
+    by_name_alone = free.where(Attendance.origin != attendance.LIST, ~listed)
+    named = [place for place in session.scalars(by_name_alone) if people.comparable(place.name) == wanted]
+    return [*session.scalars(on_the_list.order_by(RosterEntry.id)), *named]
 
 
-def claim(entry: RosterEntry, person: Person, now: datetime) -> None:
-    """Give the entry's place to the person who says "That's me"; nothing of the entry becomes part of their card."""
-    attendance.hold(entry.attendance, person, now)
-    entry.claimed_at = now
-    session.flush()
+def claim(place: Attendance, person: Person, now: datetime) -> None:
+    """Give a place to the person who says "That's me"; nothing of what the list says becomes part of their card."""
+    attendance.hold(place, person, now)
+    session.execute(update(RosterEntry).where(RosterEntry.attendance_id == place.id).values(claimed_at=now))
 
 
 def of(event: Event) -> list[RosterEntry]:

@@ -19,6 +19,7 @@ class RowNumber(IntegerConverter):
 def open_doors(app: Flask, static: Path) -> None:
     """Register what stands before every door, then the doors themselves."""
     from app.web import (
+        absences,
         access,
         account,
         assets,
@@ -61,6 +62,7 @@ def open_doors(app: Flask, static: Path) -> None:
         organisers,
         plans,
         attendance,
+        absences,
         rosters,
     )
     for door in doors:

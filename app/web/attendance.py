@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from app import clock, config, serving
 from app.database import session
-from app.domain import attendance, attendees, corrections, events, qr, spreadsheets
+from app.domain import absences, attendance, attendees, corrections, events, qr, spreadsheets
 from app.domain.attendance import ORGANISER, Attendance
 from app.domain.attendees import Arrival, Attendee
 from app.domain.events import Event
@@ -32,6 +32,7 @@ HEADINGS = (
     N_("Ticket"),
     N_("State"),
     N_("Origin"),
+    N_("In place of"),
     N_("Arrived at"),
     N_("Checked in by"),
     N_("How"),
@@ -41,11 +42,21 @@ STANDINGS = {
     attendance.LATE: N_("Late"),
     attendance.GOING: N_("Expected"),
     attendance.INVITED: N_("Invited"),
+    attendance.EXCUSED: N_("Can't come"),
     attendees.ABSENT: N_("Absent"),
     attendees.NOT_HERE: N_("Taken back"),
 }
-ORIGINS = {attendance.LIST: N_("List"), attendance.WALK_IN: N_("Walk-in")}
-HOWS = {attendance.SELF: N_("By themselves"), ORGANISER: N_("At the door"), attendance.IMPORT: N_("From a list")}
+ORIGINS = {
+    attendance.LIST: N_("List"),
+    attendance.WALK_IN: N_("Walk-in"),
+    attendance.SUBSTITUTE: N_("Substitute"),
+}
+HOWS = {
+    attendance.SELF: N_("By themselves"),
+    ORGANISER: N_("At the door"),
+    attendance.HELPER: N_("By a helper at the door"),
+    attendance.IMPORT: N_("From a list"),
+}
 
 
 class NoPosterYet(Refusal):
@@ -69,12 +80,16 @@ def place(event_id: int, attendance_id: int) -> Page:  # noqa: ARG001 - access f
         standings=STANDINGS,
         hows=HOWS,
         may_check_in=event.phase(clock.now()) in {"on", "closed"},
-        names=[(listed.id, listed.name) for listed in corrections.untaken(event)] if _walked_in(found) else [],
+        names=_names(found),
+        instead=absences.substitute(found) if found.state == attendance.EXCUSED else None,
     )
 
 
-def _walked_in(place: Attendance) -> bool:
-    return place.origin == attendance.WALK_IN and place.person is not None
+def _names(place: Attendance) -> list[tuple[int, str]]:
+    """Return the names that nobody has taken, where whoever walked in could be one of them."""
+    if place.origin != attendance.WALK_IN:
+        return []
+    return [(free.id, free.name) for free in corrections.untaken(place.event) if free is not place]
 
 
 @blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>")
@@ -143,7 +158,7 @@ def export(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by i
 
 def _cells(attendee: Attendee, arrival: Arrival | None, event: Event, words: Mapping[str, str]) -> Iterator[str]:
     yield from (attendee.name, attendee.company, attendee.what_i_do, attendee.ticket)
-    yield from (words[attendee.standing], words[attendee.origin])
+    yield from (words[attendee.standing], words[attendee.origin], attendee.in_place_of or "")
     yield f"{attendee.arrived_at.astimezone(event.zone):%Y-%m-%d %H:%M}" if attendee.arrived_at else ""
     yield from ((arrival.by or "", words[arrival.how]) if arrival else ("", ""))
 

@@ -102,10 +102,10 @@ def leave(code: str) -> Page:
 
 
 def _take_listed_place(event: Event, person: Person, name: str, now: datetime) -> bool:
-    entries = rosters.claimable(event, name)
-    if not entries:
+    places = rosters.claimable(event, name)
+    if not places:
         return False
-    rosters.claim(entries[0], person, now)
+    rosters.claim(places[0], person, now)
     return True
 
 
@@ -120,9 +120,9 @@ def name(code: str) -> Page:
     session.commit()
     if not typed.strip():
         return _show_again(event, people.NoName("name"))
-    entries = rosters.claimable(event, typed)
-    if entries:
-        return render_template("events/thats_me.html", event=event, typed=typed, listed=entries[0].name)
+    places = rosters.claimable(event, typed)
+    if places:
+        return render_template("events/thats_me.html", event=event, typed=typed, listed=places[0].name)
     return render_template("events/newcomer.html", event=event, typed={"name": typed})
 
 
@@ -147,13 +147,13 @@ def claim(code: str) -> Page:
     """Check in the one whose name is on the list, with a card that holds the name and nothing else of the list."""
     event, now = _event(code), clock.now()
     events.must_be_on(event, now)
-    entries = rosters.claimable(event, request.form.get("name", ""))
-    if not entries:
+    places = rosters.claimable(event, request.form.get("name", ""))
+    if not places:
         return redirect(url_for(".show", code=event.code), 303)
     _limit("card", CARDS_MADE)
-    person = access.visitor() or _make_card(entries[0].name, event, now)
+    person = access.visitor() or _make_card(places[0].name, event, now)
     if attendance.of(event, person) is None:
-        rosters.claim(entries[0], person, now)
+        rosters.claim(places[0], person, now)
     return _check_in(event, person, now)
 
 

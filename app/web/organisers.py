@@ -221,5 +221,6 @@ def _since(instant: datetime, event: Event) -> str:
 
 
 def _notes(attendee: Attendee) -> list[str]:
+    instead = [_("for %(name)s", name=attendee.in_place_of)] if attendee.in_place_of else []
     guests = [f"+{attendee.guests}"] if attendee.guests else []
-    return guests + [_(wordings.FLAGS[flag]) for flag in ASKED_AT_THE_DOOR if flag in (attendee.flags or ())]
+    return instead + guests + [_(wordings.FLAGS[flag]) for flag in ASKED_AT_THE_DOOR if flag in (attendee.flags or ())]

@@ -37,7 +37,7 @@ def gareth(session, company, clock):
 
 def claim(company, place, person, clock):
     [entry] = [entry for entry in rosters.of(company.event) if entry.attendance is place]
-    rosters.claim(entry, person, clock.now)
+    rosters.claim(place, person, clock.now)
     attendance.arrive(company.event, person, clock.now, cast.LATE_AFTER)
     return entry
 
@@ -59,8 +59,8 @@ class TestParting:
     def test_lets_the_right_one_take_the_name(self, company, gareth, clock):
         claim(company, gareth, company.dev, clock)
         corrections.part(gareth, clock.now, cast.LATE_AFTER, company.cleo)
-        [entry] = rosters.claimable(company.event, "gareth bevan")
-        rosters.claim(entry, company.ada, clock.now)
+        [free] = rosters.claimable(company.event, "gareth bevan")
+        rosters.claim(free, company.ada, clock.now)
         assert gareth.person is company.ada
 
     def test_keeps_somebody_who_took_the_check_in_back_away(self, company, gareth, clock):

@@ -311,8 +311,8 @@ def test_a_claimed_entry_is_nobody_elses(scene: Cast) -> None:
     take(scene, "Name,Email\nDev Singh,dev@example.net\n")
     [found] = rosters.claimable(scene.event, "Dev Singh")
     rosters.claim(found, scene.dev, scene.event.starts_at)
-    assert found.attendance.person is scene.dev
-    assert found.claimed_at == scene.event.starts_at
+    assert found.person is scene.dev
+    assert entry(scene, "Dev Singh").claimed_at == scene.event.starts_at
     assert rosters.claimable(scene.event, "Dev Singh") == []
     assert (scene.dev.email, scene.dev.email_typed) == (None, None)
 

@@ -347,6 +347,7 @@ class TestTheListOut:
             "Ticket": "",
             "State": "Late",
             "Origin": "Walk-in",
+            "In place of": "",
             "Arrived at": "2026-11-24 07:15",
             "Checked in by": "Ada Bevan",
             "How": "By themselves",
