@@ -11,7 +11,7 @@ TIED = $$(setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig 
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format bench sizes promises lock clean app dev
+.PHONY: help serve test lint format bench sizes promises audit lock clean app dev
 
 help: # this list
 	@sed -n 's/^\([a-z]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 10
@@ -41,6 +41,11 @@ sizes: dev # print how long functions and files are, and fail where a fence is c
 
 promises: dev # print which test proves which promise, and fail where one has none
 	@$(BIN)/python bin/promises.py
+
+audit: dev # let outsiders judge every page: the Nu HTML checker (needs a Java) and Lighthouse (needs Node)
+	@npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@$(BIN)/python -m audits.markup
+	@$(BIN)/python -m audits.lighthouse
 
 lock: app # pin the packages of requirements/*.in, with hashes and without the address of any registry
 	@for name in app dev postgresql uv; do \

@@ -1,0 +1,131 @@
+"""Asks Lighthouse, as a phone, about the five pages that matter most: the median of three.
+
+    .venv/bin/python -m audits.lighthouse [--runs 3]
+
+The demonstration is served as anybody would serve it. Ends with 1 where a goal is missed.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy import select
+
+from app import clock, create_app, database, demo, migrations
+from app.demo.cast import ORGANISER
+from app.domain import sessions
+from app.domain.events import Event
+from app.domain.people import Person
+from tests.infrastructure import chromium, houses, networking
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = ROOT / "node_modules/lighthouse/cli/index.js"
+GOALS = {"performance": 95, "accessibility": 100, "best-practices": 100}
+BROWSER = "--headless=new --no-sandbox --disable-background-networking --disable-component-update --disable-sync"
+
+
+@click.command()
+@click.option("--runs", default=3, show_default=True, help="How often each page is judged.")
+def main(runs: int) -> None:
+    """Judge each page; print the medians, and end with 1 if a goal is missed."""
+    with tempfile.TemporaryDirectory() as kept:
+        folder, port = Path(kept), networking.free_port()
+        pages, cookie = _told(folder / "instance", port)
+        with houses.opened(folder / "instance", port), _progress() as progress:
+            counted = progress.add_task("Judging", total=runs * len(pages))
+            scores: dict[str, list[dict[str, float]]] = {name: [] for name in pages}
+            for name in list(pages) * runs:
+                url, signed_in = f"http://localhost:{port}{pages[name]}", name != "landing"
+                scores[name].append(_judged(url, cookie if signed_in else "", folder))
+                progress.advance(counted)
+    sys.exit(0 if _print(scores) else 1)
+
+
+def _told(instance: Path, port: int) -> tuple[dict[str, str], str]:
+    """Tell the demonstration into this folder; return the pages' addresses and an organiser's cookie."""
+    app = create_app({"INSTANCE_PATH": str(instance), "DATABASE_URL": "", "PORT": str(port)})
+    with app.app_context():
+        migrations.upgrade(database.db.engine)
+        for instant in demo.tell(clock.now()):
+            with clock.fixed(instant):
+                database.session.commit()
+        organiser = database.session.scalars(select(Person).where(Person.name == ORGANISER)).one()
+        event = database.session.scalars(select(Event).order_by(Event.starts_at.desc()).limit(1)).one()
+        _row, cookie = sessions.start(organiser, "A phone", clock.now())
+        database.session.commit()
+        pages = {
+            "landing": "/",
+            "card": "/card",
+            "event": f"/e/{event.code}",
+            "Today": "/today",
+            "organiser": f"/events/{event.id}",
+        }
+        database.session.remove()
+        database.db.engine.dispose()
+    return pages, cookie
+
+
+def _judged(url: str, cookie: str, folder: Path) -> dict[str, float]:
+    report, headers = folder / "report.json", folder / "headers.json"
+    headers.write_text(json.dumps({"Cookie": f"session={cookie}"} if cookie else {}))
+    subprocess.run(
+        [
+            "node",
+            str(PROGRAM),
+            url,
+            "--quiet",
+            f"--chrome-flags={BROWSER}",
+            f"--only-categories={','.join(GOALS)}",
+            f"--extra-headers={headers}",
+            "--output=json",
+            f"--output-path={report}",
+        ],
+        check=True,
+        env={**os.environ, "CHROME_PATH": str(chromium.find())},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    judged = json.loads(report.read_text())
+    if judged["finalDisplayedUrl"] != url:
+        raise click.ClickException(f"{url} led to {judged['finalDisplayedUrl']}.")
+    for name, audit in _missed(judged):
+        click.echo(f"{url}: {name}: {audit['title']}", err=True)
+    return {name: 100 * judged["categories"][name]["score"] for name in GOALS}
+
+
+def _missed(judged: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is wrong where there is nothing to weigh: accessibility and best practices."""
+    for category in ("accessibility", "best-practices"):
+        for reference in judged["categories"][category]["auditRefs"]:
+            audit = judged["audits"][reference["id"]]
+            if reference["weight"] and audit["score"] is not None and audit["score"] < 1:
+                yield category, audit
+
+
+def _print(scores: dict[str, list[dict[str, float]]]) -> bool:
+    table = Table("page", *GOALS)
+    good = True
+    for name, runs in scores.items():
+        medians = {goal: statistics.median(run[goal] for run in runs) for goal in GOALS}
+        good &= all(medians[goal] >= wanted for goal, wanted in GOALS.items())
+        table.add_row(name, *(f"{median:.0f}" for median in medians.values()))
+    Console().print(table)
+    return good
+
+
+def _progress() -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+
+
+if __name__ == "__main__":
+    main()
