@@ -1,6 +1,6 @@
 """Rollcall: events in figures, for those who organise. Only reads; knows no names and no notes.
 
-Of encounters it tells one number, and not which it is where it is 1 to 4.
+Of encounters it tells how many are in one and how many in none, both with discretion.
 """
 
 from collections.abc import Sequence
@@ -8,16 +8,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, select, union
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    union,
+)
 from sqlalchemy.orm import aliased
 
-from app.database import session
-from app.domain import attendance
+from app.database import UtcDateTime, session
+from app.domain import attendance, discretion
 from app.domain.attendance import EXCUSED, EXPECTED, HERE, LATE, SUBSTITUTE, WALK_IN, Attendance
+from app.domain.discretion import Told
 from app.domain.encounters import Encounter
 from app.domain.events import Event
 
-TOO_FEW_TO_TELL = 5
 BEFORE_THE_START = timedelta(minutes=30)
 
 
@@ -26,7 +38,7 @@ class Figures:
     """One event in numbers. `present` counts everyone who came, in whichever way they did.
 
     `expected` are listed and still to come, `absent` the same people once the event has closed; `excused` are neither.
-    `unscanned` are here and in no encounter yet; it is None where they are 1 to 4, which is told as "fewer than 5".
+    Of those here, `met` are in an encounter and `unscanned` in none yet.
     """
 
     places: int
@@ -38,7 +50,8 @@ class Figures:
     excused: int
     expected: int
     absent: int
-    unscanned: int | None
+    met: Told
+    unscanned: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +102,8 @@ def figures(event: Event, now: datetime) -> Figures:
         excused,
         expected=0 if settled else expected,
         absent=expected if settled else 0,
-        unscanned=None if 0 < unscanned < TOO_FEW_TO_TELL else unscanned,
+        met=discretion.told(present - unscanned, present),
+        unscanned=discretion.told(unscanned, present),
     )
 
 
@@ -106,7 +120,7 @@ def _figures() -> Select[*tuple[int, ...]]:
             _count(_IS_HERE),
             _count(Attendance.state == LATE),
             _count(and_(_IS_HERE, Attendance.origin == WALK_IN)),
-            _count(and_(_IS_HERE, _is_new())),
+            _count(and_(_IS_HERE, is_new(bindparam("group_id"), bindparam("starts_at", type_=UtcDateTime)))),
             _count(and_(_IS_HERE, Attendance.origin == SUBSTITUTE)),
             _count(Attendance.state == EXCUSED),
             _count(_IS_EXPECTED),
@@ -121,15 +135,15 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
 
 
-def _is_new() -> ColumnElement[bool]:
-    """Say of a place's person, if there is one, that they were at none of the group's mornings before."""
+def is_new(group_id: SQLColumnExpression[int], starts_at: SQLColumnExpression[datetime]) -> ColumnElement[bool]:
+    """Say of a place's person, if there is one, that they were at none of the group's mornings before this start."""
     before, morning = aliased(Attendance), aliased(Event)
     earlier = exists().where(
         before.person_id == Attendance.person_id,
         before.state.in_(HERE),
         before.event_id == morning.id,
-        morning.group_id == bindparam("group_id"),
-        morning.starts_at < bindparam("starts_at"),
+        morning.group_id == group_id,
+        morning.starts_at < starts_at,
     )
     return and_(Attendance.person_id.is_not(None), ~earlier)
 

@@ -190,10 +190,8 @@ def _numbers(event: Event, now: datetime) -> dict[str, Any]:
     """Return the event's figures as they read, and the curve as it is drawn."""
     figures, curve = rollcall.figures(event, now), rollcall.curve(event, now)
     said = {name: str(number) for name, number in asdict(figures).items()}
-    if figures.unscanned is None:
-        said["unscanned"] = _("fewer than 5")
     return {
-        "figures": said,
+        "figures": {**said, "met": pages.told(figures.met), "unscanned": pages.told(figures.unscanned)},
         "places": figures.places,
         "outline": curve.outline(600, 120, figures.present + figures.expected),
         "begin": pages.hour(curve.begin, event.time_zone),

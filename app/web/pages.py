@@ -8,12 +8,13 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app import config
+from app.domain.discretion import How, Told
 from app.web import access
 
 
 def register(app: Flask) -> None:
     """Offer the filters and facts to every template."""
-    app.jinja_env.filters.update(day=day, hour=hour, code=code, first_name=first_name, device=device)
+    app.jinja_env.filters.update(day=day, hour=hour, code=code, told=told, first_name=first_name, device=device)
     app.jinja_env.globals["ready_for_breakfast"] = config.ready_for_breakfast(app.config)
     app.jinja_env.globals["organised_groups"] = lambda _person: access.organised()
 
@@ -33,6 +34,14 @@ def hour(value: datetime, zone: str) -> str:
 def code(value: str) -> str:
     """Write a short code as two groups of four."""
     return f"{value[:4]} {value[4:]}"
+
+
+def told(number: Told) -> str:
+    """Write a number as it may be told: 12, fewer than 5, 38 or more."""
+    if number.how == How.EXACT:
+        return str(number.number)
+    words = _("fewer than %(num)d") if number.how == How.FEWER else _("%(num)d or more")
+    return str(words % {"num": number.number})
 
 
 def first_name(value: str) -> str:

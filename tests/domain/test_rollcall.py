@@ -8,6 +8,7 @@ import pytest
 
 from app.domain import attendance, encounters, events, groups, rollcall
 from app.domain.attendance import GOING, INVITED, ORGANISER
+from app.domain.discretion import How, Told
 from tests import cast
 
 
@@ -33,7 +34,7 @@ def meet(event, one, other, clock):
 
 
 def test_an_event_without_anybody_is_all_noughts(figures):
-    assert set(asdict(figures()).values()) == {0}
+    assert {value.number if isinstance(value, Told) else value for value in asdict(figures()).values()} == {0}
 
 
 def test_everyone_who_came_is_present_late_ones_and_walk_ins_among_them(company, figures, clock):
@@ -70,32 +71,41 @@ def test_a_walk_in_whose_check_in_was_taken_back_is_neither_here_nor_expected_no
 
 class TestNobodyScannedYet:
     def test_counts_who_is_here_and_in_no_encounter(self, company, figures, clock):
-        guests = crowd(clock, 8)
+        guests = crowd(clock, 12)
         cast.arrive(company.event, *guests)
-        assert figures().unscanned == 8
+        assert figures().unscanned == (How.EXACT, 12)
+        for number in range(5):
+            meet(company.event, guests[0], guests[number + 1], clock)
+        assert figures().unscanned == (How.EXACT, 6)
+        assert figures().met == (How.EXACT, 6)
+        meet(company.event, guests[1], guests[6], clock)
+        assert figures().unscanned == (How.EXACT, 5)
+
+    def test_is_told_so_that_what_is_left_over_gives_nobody_away(self, company, figures, clock):
+        """P174, D15."""
+        guests = crowd(clock, 12)
+        cast.arrive(company.event, *guests)
         meet(company.event, guests[0], guests[1], clock)
-        assert figures().unscanned == 6
-        meet(company.event, guests[1], guests[2], clock)
-        assert figures().unscanned == 5
+        assert (figures().met, figures().unscanned) == ((How.FEWER, 5), (How.AT_LEAST, 8))
 
     @pytest.mark.parametrize("alone", [1, 2, 3, 4])
     def test_one_to_four_are_not_told_apart(self, company, figures, clock, alone):
         """P174."""
         cast.arrive(company.event, *crowd(clock, alone))
-        assert figures().unscanned is None
+        assert figures().unscanned == (How.FEWER, 5)
 
     def test_nobody_is_told_as_nobody(self, company, figures, clock):
         one, other = crowd(clock, 2)
         cast.arrive(company.event, one, other)
         meet(company.event, one, other, clock)
-        assert figures().unscanned == 0
+        assert figures().unscanned == (How.EXACT, 0)
 
     def test_counts_a_meeting_no_more_once_it_is_taken_back(self, company, figures, clock):
         guests = crowd(clock, 6)
         cast.arrive(company.event, *guests)
         observation = meet(company.event, guests[0], guests[1], clock)
         encounters.void(guests[0], observation.op_id, clock.now)
-        assert figures().unscanned == 6
+        assert figures().unscanned == (How.EXACT, 6)
 
     def test_is_news_to_whoever_watches_the_events_version(self, company, clock):
         """The organiser's page asks only whether the version grew."""
@@ -112,19 +122,20 @@ class TestNobodyScannedYet:
         encounters.record(guests[0], guests[1], uuid4(), encounters.CARD, date(2026, 11, 20), clock.now, clock.now)
         other = events.create(company.group.id, replace(cast.TUESDAY, day=date(2026, 12, 1)), clock.now)
         meet(other, guests[2], guests[3], clock)
-        assert figures().unscanned == 6
+        assert figures().unscanned == (How.EXACT, 6)
 
     def test_counts_a_listed_name_that_the_organiser_checked_in(self, company, figures, clock):
         for number in range(5):
             place = attendance.expect(company.event, f"Name {number}", GOING, clock.now)
             attendance.check_in(place, clock.now, cast.LATE_AFTER, company.cleo, ORGANISER)
-        assert figures().unscanned == 5
+        assert figures().unscanned == (How.EXACT, 5)
 
     def test_leaves_out_who_met_somebody_but_is_not_here(self, company, figures, clock):
-        guests = crowd(clock, 7)
-        cast.arrive(company.event, *guests[:6])
-        meet(company.event, guests[6], guests[0], clock)
-        assert figures().unscanned == 5
+        *guests, gone = crowd(clock, 11)
+        cast.arrive(company.event, *guests)
+        for guest in guests[:5]:
+            meet(company.event, gone, guest, clock)
+        assert figures().unscanned == (How.EXACT, 5)
 
 
 class TestHereForTheFirstTime:
@@ -163,7 +174,7 @@ def test_figures_tell_only_numbers_and_only_of_one_event(company, figures, clock
     other = events.create(company.group.id, cast.TUESDAY, clock.now)
     cast.arrive(other, company.ada, company.ben)
     assert figures().present == 0
-    assert all(isinstance(value, int | None) for value in asdict(figures(other)).values())
+    assert all(isinstance(value, int | Told) for value in asdict(figures(other)).values())
 
 
 def test_turnouts_are_told_for_each_event_of_the_group_and_no_other(company, clock):
