@@ -175,6 +175,24 @@ def retried(work: Callable[[], T], again: Callable[[], T] | None = None, tries: 
     raise AssertionError("unreachable: the last try returns or raises")
 
 
+def scrub(engine: Engine) -> bool:
+    """Rewrite a SQLite file without what was deleted in it, log included; say whether all of it went.
+
+    Others who read at this moment keep the log from being emptied: then it is tried again later. PostgreSQL does
+    this by itself (autovacuum).
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        line: Any = connection.connection.dbapi_connection
+        try:
+            line.execute("VACUUM")
+            busy, *_pages = line.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite.OperationalError:  # somebody writes
+            return False
+    return not busy
+
+
 def answers() -> bool:
     """Say whether the database answers a question at all."""
     try:

@@ -97,6 +97,23 @@ def test_a_foreign_key_points_the_way_the_import_does(app: Flask) -> None:
             assert here == there or reaches(trees[path], there), f"{here} points at {there} without importing it"
 
 
+def test_every_table_says_what_is_taken_along_and_what_goes(app: Flask) -> None:
+    """P169, P170: a table without a rule in app/domain/belongings.py stops here, and so does a new way to a person."""
+    from app.database import Base
+    from app.domain.belongings import DELETED, RULES, TAKEN
+
+    assert set(Base.metadata.tables) == set(RULES)
+    for name, table in Base.metadata.tables.items():
+        rule = RULES[name]
+        named = {key.parent.name for key in table.foreign_keys if key.column.table.name == "people"}
+        assert named <= {way for way in rule.whose if "." not in way} | set(rule.about), f"{name}: {named}"
+        assert rule.title, name
+        assert rule.whose or rule.export != TAKEN, f"{name} is taken along, but by whom?"
+        assert rule.whose or rule.erase != DELETED, f"{name} is deleted, but whose rows?"
+        told = {*rule.secret, *rule.about, *(rule.erase if not isinstance(rule.erase, str) else ())}
+        assert told <= set(table.columns.keys()), f"{name} has no {told - set(table.columns.keys())}"
+
+
 def test_no_page_imports_a_page() -> None:
     doors = {
         path: tree for path, tree in rooms(APP / "web") if Path(path).stem not in ROOMS_BEFORE_THE_DOORS | {"__init__"}

@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -51,6 +52,25 @@ class Drawer:
         """Return what was kept, the latest first."""
         files = sorted(self.folder.glob(f"*{_KEPT}"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
         return [_read(file) for file in files[:most]]
+
+    def forget(self, words: Iterable[str]) -> int:
+        """Throw away every letter in which one of these words stands, to whomever it went; return how many."""
+        wanted = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words if word), re.IGNORECASE)
+        gone = 0
+        for file in self.folder.glob(f"*{_KEPT}"):
+            kept, written = _read(file), _parsed(file.read_bytes())
+            everything = "\n".join((kept.recipient, kept.subject, kept.text, written.as_string()))
+            if wanted.search(everything):
+                file.unlink(missing_ok=True)
+                gone += 1
+        return gone
+
+    def forget_older(self, before: datetime) -> int:
+        """Throw away the letters that were kept before this instant; return how many."""
+        old = [file for file in self.folder.glob(f"*{_KEPT}") if file.stat().st_mtime < before.timestamp()]
+        for file in old:
+            file.unlink(missing_ok=True)
+        return len(old)
 
 
 def _name(content: bytes) -> str:

@@ -1,9 +1,10 @@
 """Contacts: one person's private view of another. The other side never sees it, nor does an organiser."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, and_, exists, select
@@ -264,6 +265,11 @@ def _must_fit(text: str, field: str) -> None:
 def _place(note: Note) -> str:
     # Without the encounter: a note outlives it, and must still open.
     return f"note:{note.contact_id or note.contact.id}:{note.kind}"
+
+
+def unsealed_row(row: Mapping[str, Any]) -> str:
+    """Return the words of a note's row, for whoever takes their own notes along."""
+    return sealing.unseal(row["key_id"], row["sealed"], f"note:{row['contact_id']}:{row['kind']}")
 
 
 def _unsealed(note: Note) -> str:

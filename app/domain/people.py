@@ -37,6 +37,7 @@ class Person(Base):
     larger_text: Mapped[bool] = mapped_column(default=False)
     may_start_groups: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # then only this row is left, for others' memories
 
     @property
     def is_guest(self) -> bool:

@@ -24,7 +24,7 @@ def write(
 
     The name must not be empty. A link is a URI, written as it stands but for what would end or split it.
     """
-    family, given = _parts(name)
+    family, given = parts(name)
     lines = ["BEGIN:VCARD", "VERSION:3.0", f"N:{_text(family)};{_text(given)};;;", f"FN:{_text(name)}"]
     texts = {"ORG": company, "TITLE": role, "EMAIL;TYPE=INTERNET": email, "TEL": phone, "NOTE": note}
     lines += [f"{label}:{_text(value)}" for label, value in texts.items() if value.strip()]
@@ -32,7 +32,8 @@ def write(
     return "".join(_folded(line) for line in [*lines, "END:VCARD"])
 
 
-def _parts(name: str) -> tuple[str, str]:
+def parts(name: str) -> tuple[str, str]:
+    """Return the family name and the given names, as far as a name tells."""
     # The last word is the family name, with the words in lower case before it (van der, ap, de la); a single
     # word is a given name.
     words = name.split()
