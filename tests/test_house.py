@@ -196,6 +196,12 @@ def test_every_unsafe_form_carries_its_token() -> None:
             assert "csrf_field()" in form or "/u/" in form, f"{path.name}: {form[:80]}"
 
 
+def test_nobody_is_hunted_farmed_or_let_go() -> None:
+    """D7."""
+    rude = re.compile(r"\b(hunt(ed|ing)?|farm(ed|ing)?|let go)\b", re.IGNORECASE)
+    assert not [path.name for path in (ROOT / "templates").rglob("*.*") if rude.search(path.read_text())]
+
+
 def test_no_script_writes_html() -> None:
     """A91."""
     found = [

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,18 @@ def test_a_first_start_makes_the_folder_and_says_where_it_is(instance: Path) -> 
     assert f":{port}" in house.said
     assert "flask organiser" in house.said
     assert "For trying at home" in house.said
+
+
+def test_a_request_with_two_lengths_is_refused(instance: Path) -> None:
+    """A99."""
+    body = b"0\r\n\r\n"
+    with houses.opened(instance, port := free_port()), socket.create_connection(("127.0.0.1", port), 10) as line:
+        line.sendall(
+            b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
+            b"Content-Length: %d\r\n\r\n%b" % (len(body) + 40, body)
+        )
+        answered = b"".join(iter(lambda: line.recv(65_536), b""))
+    assert answered.startswith(b"HTTP/1.1 400"), answered[:200]
 
 
 def test_nobody_else_on_the_machine_may_read_the_instance_folder(instance: Path) -> None:

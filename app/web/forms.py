@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Flask, Response, current_app, request
 from markupsafe import Markup
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import BadRequest, Forbidden
 
 from app import database, tokens
 from app.domain.refusals import Unfit
@@ -93,6 +93,9 @@ def _mac(nonce: str) -> str:
 
 
 def _receive() -> Response | None:
+    # In pieces and with a length, two readers may disagree where it ends (RFC 9112 §6.3); no browser sends a form so.
+    if "Transfer-Encoding" in request.headers:
+        raise BadRequest
     if request.method in SAFE or request.routing_exception:
         return None
     if request.mimetype != "multipart/form-data":

@@ -107,3 +107,31 @@ def test_every_control_has_an_edge_where_colours_are_forced(scene, site, new_pho
     seen, found = complaints(looked_at(scene, site, new_phone, forced_colors="active"), accessibility.edgeless)
     assert seen > 50
     assert not found, "\n".join(found)
+
+
+def test_names_times_and_actions_are_never_small(scene, site, new_phone) -> None:
+    """D16."""
+    seen, found = complaints(looked_at(scene, site, new_phone), accessibility.small)
+    assert seen > 50
+    assert not found, "\n".join(found)
+
+
+def test_the_short_code_stands_in_two_fours_of_24_px(scene, site, new_phone) -> None:
+    """D16."""
+    phone = signed_in(new_phone(), site, scene.people.ada)
+    phone.goto("/card")
+    assert [len(part.strip()) for part in phone.locator(".qr-code span").all_inner_texts()] == [4, 4]
+    assert not accessibility.small(phone, ".qr-code, .qr-code span", least=24)
+
+
+def test_text_follows_the_size_that_the_phone_is_set_to(scene, site, new_phone) -> None:
+    """D16: where the phone has a size of its own it is taken, and the switch goes with whatever that is."""
+    phone = signed_in(new_phone(), site, scene.people.ada)
+    phone.goto("/today")
+    size = "() => document.querySelector('h1').getBoundingClientRect().height"
+    usual = phone.evaluate(size)
+    phone.evaluate(accessibility.TWICE_THE_TEXT)
+    assert phone.evaluate(size) > 1.8 * usual
+    phone.evaluate("() => { document.documentElement.style.fontSize = ''; }")
+    phone.evaluate("() => document.documentElement.classList.add('larger')")
+    assert phone.evaluate(size) > usual

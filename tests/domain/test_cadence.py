@@ -107,10 +107,12 @@ class TestUnknownZones:
 
 class TestTheFollowUp:
     def test_it_comes_two_days_after_at_half_past_eight(self) -> None:
+        """D9."""
         due = cadence.follow_up_due(date(2026, 11, 24), 2, LONDON, NONE)
         assert due == cadence.Moment(date(2026, 11, 26), time(8, 30), LONDON, utc(2026, 11, 26, 8, 30))
 
     def test_it_moves_over_a_weekend_and_the_group_s_holidays(self) -> None:
+        """D9."""
         thursday, monday = date(2026, 4, 2), date(2026, 4, 6)
         assert cadence.follow_up_due(thursday, 2, LONDON, NONE).local_date == monday
         assert cadence.follow_up_due(thursday, 2, LONDON, frozenset({monday})).local_date == monday + DAY
@@ -143,6 +145,7 @@ class TestTheOneToOnePrompt:
     tuesday = date(2026, 11, 24)
 
     def test_it_comes_six_days_after(self) -> None:
+        """D9."""
         assert cadence.one_to_one_due(self.tuesday, 6, LONDON).local_date == date(2026, 11, 30)
 
     @pytest.mark.parametrize(
@@ -158,6 +161,7 @@ class TestTheOneToOnePrompt:
     def test_it_comes_on_the_working_day_before_a_meeting_that_is_near(
         self, next_meeting: date, expected: date
     ) -> None:
+        """D9."""
         assert cadence.one_to_one_due(self.tuesday, 6, LONDON, NONE, next_meeting).local_date == expected
 
     def test_a_holiday_that_moves_it_onto_the_meeting_brings_it_before_instead(self) -> None:

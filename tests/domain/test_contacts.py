@@ -284,6 +284,7 @@ class TestNotes:
         assert [(note.text, note.encounter) for note in contacts.notes(ben_to_ada)] == [(CANARY, None)]
 
     def test_sealed_words_copied_to_another_contact_do_not_open(self, session, scene, meet, ben_to_ada, clock):
+        """D13."""
         meet(scene.ben, scene.ada)
         theirs = contacts.find(scene.ben, scene.ada)
         contacts.write(ben_to_ada, LINE, CANARY, None, clock.now)
@@ -295,7 +296,7 @@ class TestNotes:
             contacts.notes(theirs)
 
     def test_no_byte_of_it_stands_in_the_database(self, session, ben_to_ada, clock, instance, dialect):
-        """A130, A138: whoever has the database without its keys has no note."""
+        """D13, A130, A138: whoever has the database without its keys has no note."""
         for kind in (LINE, PROMISE):
             contacts.write(ben_to_ada, kind, CANARY, None, clock.now)
         session.commit()

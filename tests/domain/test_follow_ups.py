@@ -173,6 +173,7 @@ def test_only_a_follow_up_is_read_so(company):
 
 
 def test_the_rest_who_are_still_new_go_to_the_wide_circle(company, clock):
+    """D8."""
     for other in (company.ben, company.cleo, company.dev):
         meet(company.ada, other, company.event)
     contacts.move(contacts.find(company.ada, company.dev), KEEPING_UP)
@@ -217,6 +218,7 @@ def test_but_can_be_chosen(company, clock):
 
 
 def test_three_at_most(company, clock):
+    """D8."""
     everyone = [cast.person(f"Friend {number}", clock.now) for number in range(4)]
     for friend in everyone:
         meet(company.ada, friend, company.event)

@@ -71,6 +71,7 @@ def kept(session):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_went_is_done_and_resets_the_clock(company, prompt, clock, way):
+    """D7."""
     chosen = say(company, prompt, "ben", way, clock.now)
     assert (chosen.step, chosen.done_at, chosen.went_at) == (way, clock.now, clock.now)
     assert of(company, "ben").last_touch_at == clock.now
@@ -78,6 +79,7 @@ def test_what_went_is_done_and_resets_the_clock(company, prompt, clock, way):
 
 
 def test_they_wrote_first_resets_the_clock_too(company, prompt, clock):
+    """D7."""
     chosen = say(company, prompt, "ben", THEY_WROTE, clock.now)
     assert (chosen.done_at, chosen.went_at) == (clock.now, None)
     assert of(company, "ben").last_touch_at == clock.now

@@ -31,7 +31,7 @@ def test_the_mending_level_is_the_one_asked_for(level):
 
 
 def test_the_code_holds_the_address_and_nothing_else():
-    """P180."""
+    """D17, P180."""
     assert codes.read(codes.drawn(qr.svg(ADDRESS, "Ada Byron's card"), 400)).bytes == ADDRESS.encode()
 
 

@@ -11,7 +11,6 @@ NARROW = {"width": 320, "height": 640}
 USUAL = {"width": 390, "height": 844}
 # Text twice as large as the browser's own (WCAG 2.2 §1.4.4), as somebody's settings would have it.
 TWICE_THE_TEXT = "() => { document.documentElement.style.fontSize = '200%'; }"
-AS_USUAL = "() => { document.documentElement.style.fontSize = ''; }"
 OVERHANG = """() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
@@ -25,6 +24,12 @@ EDGELESS = """() => [...document.querySelectorAll("button, input:not([type=hidde
     .filter((one) => getComputedStyle(one).borderTopStyle === "none" && getComputedStyle(one).outlineStyle === "none"
         && getComputedStyle(one).textDecorationLine === "none" && getComputedStyle(one).opacity !== "0")
     .map((one) => `no edge: ${one.outerHTML.slice(0, 90)}`)"""
+
+NAMES_TIMES_AND_ACTIONS = "main :is(h1, h2, h3, time, button, .button, .list-name, .card-name, .field-input, .occasion)"
+SMALL = """([selector, least]) => [...document.querySelectorAll(selector)]
+    .filter((one) => one.checkVisibility() && one.textContent.trim())
+    .filter((one) => parseFloat(getComputedStyle(one).fontSize) < least)
+    .map((one) => `small: ${one.outerHTML.slice(0, 90)}`)"""
 
 
 @cache
@@ -48,4 +53,10 @@ def overhang(page: "Page") -> list[str]:
 def edgeless(page: "Page") -> list[str]:
     """Return the controls that nothing shows where colours are forced."""
     found: list[str] = page.evaluate(EDGELESS)
+    return found
+
+
+def small(page: "Page", selector: str = NAMES_TIMES_AND_ACTIONS, least: int = 17) -> list[str]:
+    """Return the names, times and actions whose letters are smaller than that many pixels."""
+    found: list[str] = page.evaluate(SMALL, [selector, least])
     return found
