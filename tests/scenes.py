@@ -12,6 +12,7 @@ from app.database import session
 from app.domain import (
     attendance,
     attendee_lists,
+    badges,
     cadence,
     cards,
     contacts,
@@ -71,6 +72,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "session_id": row.id,
         "token": cards.living(card).token,
         "version": app.config["ASSETS"],
+        "badge": badges.issue(place, now).token,
         "action": links.action(prompt, now),
         "unsubscribe": links.unsubscribe(ada, now),
     }

@@ -1,7 +1,8 @@
 """Attendance: one place at one event, who has it, and every change of it with who, when and how."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, exists, select, text
 from sqlalchemy.exc import IntegrityError
@@ -261,6 +262,11 @@ def here_now(person: Person, now: datetime) -> Event | None:
         .order_by(Event.starts_at.desc())
         .limit(1)
     )
+
+
+def occasion(person: Person, now: datetime, zone: ZoneInfo) -> Event | date:
+    """Return where this person meets others now: the event they have arrived at, else the day in this zone."""
+    return here_now(person, now) or now.astimezone(zone).date()
 
 
 def mine(person: Person, most: int = 20) -> Sequence[Attendance]:

@@ -57,6 +57,7 @@ RULES: Final[Mapping[str, Rule]] = {
         erase="Times and states alone: the morning's figures stay what they were.",
         about={"by_id": NOTHING},
     ),
+    "badges": Rule("My name badges", ("attendance_id.person_id",), secret=_secret("token_hash", "key_id")),
     "card_fields": Rule("What my card says", ("card_id.person_id",)),
     "card_tokens": Rule("My card's codes", ("card_id.person_id",), secret=_secret("token_hash", "key_id")),
     "cards": Rule("My card", ("person_id",)),
@@ -138,6 +139,7 @@ RULES: Final[Mapping[str, Rule]] = {
         },
     ),
     "sessions": Rule("Where I am signed in", ("person_id",), secret=_secret("token_hash")),
+    "sightings": Rule("Badges I scanned before anybody had a card behind them", ("observer_id",)),
     "sign_in_codes": Rule(
         "Sign-in codes sent to me", ("person_id",), secret=_secret("salt", "key_id", "nonce_hash", "by_operator")
     ),

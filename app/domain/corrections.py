@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from app.database import session
-from app.domain import attendance, events, rosters
+from app.domain import attendance, events, rosters, sightings
 from app.domain.attendance import INVITED, ORGANISER, WALK_IN, Attendance, AttendanceChange
 from app.domain.events import Event
 from app.domain.people import Person
@@ -32,6 +32,7 @@ def part(place: Attendance, now: datetime, late_after: timedelta, by: Person) ->
     since = place.arrived_at
     if since:
         attendance.undo(place, now, by, ORGANISER)
+    sightings.take_back(place, now)
     place.person = None
     if entry := _entry(place):
         entry.claimed_at = None

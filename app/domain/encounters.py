@@ -15,7 +15,7 @@ from app.domain.people import Person
 from app.domain.refusals import NotFound, Refusal
 from app.words import N_
 
-CARD, SHORT_CODE, BY_HAND = "card", "short_code", "by_hand"
+CARD, SHORT_CODE, BADGE, BY_HAND = "card", "short_code", "badge", "by_hand"
 SHOWN = (CARD, SHORT_CODE)  # showing it is giving it
 
 
@@ -68,7 +68,7 @@ class Observation(Base):
 
     __tablename__ = "observations"
     __table_args__ = (
-        CheckConstraint("how IN ('card', 'short_code', 'by_hand')", name="how_known"),
+        CheckConstraint("how IN ('card', 'short_code', 'badge', 'by_hand')", name="how_known"),
         CheckConstraint("observer_id <> observed_id", name="not_oneself"),
         Index("ix_observations_encounter_id_observer_id", "encounter_id", "observer_id"),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, exists, select, update
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -215,6 +215,11 @@ def by_code(code: str) -> Event:
     if event is None:
         raise NotFound
     return event
+
+
+def has_code(typed: str) -> bool:
+    """Say whether this is the code of a poster, however it was typed."""
+    return session.scalar(select(exists().where(Event.code == tokens.typed(typed)))) or False
 
 
 def organised_by(person: Person, event_id: int) -> Event:

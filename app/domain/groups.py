@@ -26,6 +26,7 @@ class Group(Base):
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     time_zone: Mapped[str] = mapped_column(String(64))
     demo: Mapped[bool] = mapped_column(default=False)
+    badge_names: Mapped[bool] = mapped_column(default=True)  # a scanned badge that nobody has claimed shows its name
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

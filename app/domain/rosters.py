@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
-from app.domain import attendance, listings, people
+from app.domain import attendance, listings, people, sightings
 from app.domain.attendance import Attendance
 from app.domain.events import Event
 from app.domain.people import EMAIL_LENGTH, LINE_LENGTH, NAME_LENGTH, Person
@@ -119,9 +119,13 @@ def claimable(event: Event, name: str) -> list[Attendance]:
 
 
 def claim(place: Attendance, person: Person, now: datetime) -> None:
-    """Give a place to the person who says "That's me"; nothing of what the list says becomes part of their card."""
+    """Give a place to the person who says "That's me", and let those who scanned its badge have met them.
+
+    Nothing of what the list says becomes part of their card.
+    """
     attendance.hold(place, person, now)
     session.execute(update(RosterEntry).where(RosterEntry.attendance_id == place.id).values(claimed_at=now))
+    sightings.hand_over(place, now)
 
 
 def of(event: Event) -> list[RosterEntry]:

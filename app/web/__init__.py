@@ -24,6 +24,7 @@ def open_doors(app: Flask, static: Path) -> None:
         account,
         assets,
         attendance,
+        badges,
         cards,
         cookies,
         drawer,
@@ -41,6 +42,7 @@ def open_doors(app: Flask, static: Path) -> None:
         prompts,
         rosters,
         scan,
+        sheets,
         slips,
     )
 
@@ -55,6 +57,7 @@ def open_doors(app: Flask, static: Path) -> None:
         account,
         cards,
         scan,
+        badges,
         events,
         people,
         prompts,
@@ -65,6 +68,7 @@ def open_doors(app: Flask, static: Path) -> None:
         mornings,
         attendance,
         absences,
+        sheets,
         rosters,
     )
     for door in doors:

@@ -213,6 +213,8 @@ def _shown(card: Card, token: str, onlooker: str) -> dict[str, object]:
     return {
         "card": card,
         "token": token,
+        "address": url_for(".show", token=token),
+        "vcard": url_for(".vcard", token=token),
         "seen": cards.visible(card, onlooker),
         "photo": _photo(card, onlooker),
     }

@@ -10,12 +10,14 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendance, cards, contacts, encounters
+from app.domain import attendance, badges, cards, contacts, encounters, events, sightings
+from app.domain.badges import Badge
 from app.domain.cards import Card, CardWithdrawn, UnknownCard
 from app.domain.contacts import Contact
 from app.domain.encounters import Observation, OwnCard
 from app.domain.events import Event
 from app.domain.refusals import NotFound, Unfit
+from app.domain.sightings import NotHere
 from app.web import access, forms
 from app.words import N_
 
@@ -26,7 +28,13 @@ LATELY, MOST = timedelta(hours=12), 5
 
 
 class UnknownCode(UnknownCard):
-    message = N_("We don't know that code. It's the eight characters under the code on their screen.")
+    message = N_("We don't know that code. It's the eight characters under the code on their screen or badge.")
+
+
+class BreakfastCode(UnknownCard):
+    message = N_(
+        "That's the code of a breakfast, not of a person. Type it on Marmalade's first page to say you're here."
+    )
 
 
 @blueprint.get("/scan")
@@ -53,23 +61,31 @@ def _index(typed: str = "", problem: str = "") -> str:
 @access.allows(access.PERSON)
 @forms.takes("id", "code")
 def code() -> Page:
-    """Take a card's short code, however it is typed; one that cannot be taken stays on the page with the reason."""
+    """Take the short code of a card or badge, however it is typed; a refused one stays on the page with the reason."""
     typed = request.form.get("code", "")
     try:
-        card = _of_code(typed)
-        # One page may send several codes, and any of them twice.
-        return _meet(card, uuid5(forms.op_id(), str(card.id)), encounters.SHORT_CODE)
-    except (UnknownCode, CardWithdrawn, OwnCard) as refusal:
+        return _of_code("".join(filter(str.isalnum, typed)))
+    except (UnknownCard, CardWithdrawn, OwnCard, NotHere) as refusal:
         session.rollback()
         return _index(typed, _(refusal.message)), refusal.status
 
 
-def _of_code(typed: str) -> Card:
-    found = cards.by_short_code("".join(filter(str.isalnum, typed)))
-    if found is None:
-        access.walked()
-        raise UnknownCode
-    return cards.shown(found)
+def _of_code(typed: str) -> Page:
+    # One page may send several codes, and any of them twice.
+    if issue := cards.by_short_code(typed):
+        card = cards.shown(issue)
+        return _meet(card, uuid5(forms.op_id(), str(card.id)), encounters.SHORT_CODE)
+    if badge := badges.by_short_code(typed):
+        return _see(badges.worn(badge), uuid5(forms.op_id(), f"badge {badge.id}"))
+    access.walked()
+    raise BreakfastCode if events.has_code(typed) else UnknownCode
+
+
+def _see(badge: Badge, op_id: UUID) -> Page:
+    now = clock.now()
+    sightings.see(access.me(), badge, op_id, _occasion(), now, now)
+    session.commit()
+    return redirect(url_for(".saved", op_id=op_id), 303)
 
 
 @blueprint.post("/encounters")
@@ -95,8 +111,7 @@ def _meet(card: Card, op_id: UUID, how: str) -> Page:
 
 
 def _occasion() -> Event | date:
-    now, zone = clock.now(), ZoneInfo(current_app.config["TIME_ZONE"])
-    return attendance.here_now(access.me(), now) or now.astimezone(zone).date()
+    return attendance.occasion(access.me(), clock.now(), ZoneInfo(current_app.config["TIME_ZONE"]))
 
 
 def _answer(observation: Observation) -> Page:
@@ -110,7 +125,13 @@ def _answer(observation: Observation) -> Page:
 @access.allows(access.PERSON)
 def saved(op_id: UUID) -> Page:
     """Show what was noted: whose card I have, what is open to me, undo, and room for a line."""
-    return _sheet(encounters.find(access.me(), op_id))
+    try:
+        return _sheet(encounters.find(access.me(), op_id))
+    except NotFound:
+        sighting = sightings.find(access.me(), op_id)
+    if sighting.handed_as:
+        return redirect(url_for(".saved", op_id=sighting.handed_as), 303)
+    return render_template("scan/sighting.html", sighting=sighting)
 
 
 def _sheet(observation: Observation, refusal: Unfit | None = None) -> str:
@@ -158,6 +179,9 @@ def line(op_id: UUID) -> Page:
 @forms.takes()
 def void(op_id: UUID) -> Page:
     """Take my word back that we met."""
-    contacts.take_back(access.me(), op_id, clock.now())
+    try:
+        contacts.take_back(access.me(), op_id, clock.now())
+    except NotFound:
+        sightings.void(access.me(), op_id, clock.now())
     session.commit()
     return redirect(url_for(".saved", op_id=op_id), 303)

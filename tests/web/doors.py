@@ -27,7 +27,7 @@ class Scene:
         with app.test_request_context():
             rule = next(r for r in app.url_map.iter_rules(entry.endpoint) if r.rule == entry.rule)
             values = {name: self.values[name] for name in rule.arguments}
-            for begins, token in (("/a/", "action"), ("/u/", "unsubscribe")):
+            for begins, token in (("/a/", "action"), ("/u/", "unsubscribe"), ("/b/", "badge"), ("/B/", "badge")):
                 values |= {"token": self.values[token]} if rule.rule.startswith(begins) else {}
             asked = f"?contact={self.values['contact_id']}" if entry.endpoint == "one_to_ones.new" else ""
             return str(rule.build(values, append_unknown=False)[1]) + asked
