@@ -117,11 +117,19 @@ def furnish(settings: Mapping[str, Any]) -> dict[str, bytes]:
     folder: Path = settings["INSTANCE_PATH"]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings["KEYS"]:
-        return _parse_keys(dict(pair.partition(":")[::2] for pair in settings["KEYS"].split(",")), "KEYS")
+        return _parse_keys(encoded_keys(settings), "KEYS")
     file = folder / KEYS_FILE
     if not file.exists():
         _write_private(file, json.dumps({"1": base64.b64encode(secrets.token_bytes(32)).decode()}))
     return _parse_keys(json.loads(file.read_text()), str(file))
+
+
+def encoded_keys(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the master keys by id as they are written down, for a backup."""
+    if settings["KEYS"]:
+        return dict(pair.partition(":")[::2] for pair in settings["KEYS"].split(","))
+    kept: dict[str, str] = json.loads((settings["INSTANCE_PATH"] / KEYS_FILE).read_text())
+    return kept
 
 
 def _parse_keys(encoded: Mapping[str, str], source: str) -> dict[str, bytes]:

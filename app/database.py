@@ -175,6 +175,11 @@ def retried(work: Callable[[], T], again: Callable[[], T] | None = None, tries: 
     raise AssertionError("unreachable: the last try returns or raises")
 
 
+def opened(file: str) -> Any:
+    """Open a SQLite file with the one SQLite of this house, for whoever copies into it."""
+    return sqlite.connect(file)
+
+
 def scrub(engine: Engine) -> bool:
     """Rewrite a SQLite file without what was deleted in it, log included; say whether all of it went.
 

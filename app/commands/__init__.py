@@ -2,11 +2,13 @@
 
 from flask import Flask
 
-from app.commands import demonstrations, houses, people, rosters
+from app.commands import demonstrations, doctors, houses, keeping, people, rosters
 from app.delivery.desk import deliver, worker
+
+ROOMS = (houses, keeping, doctors, people, rosters, demonstrations)
 
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (worker, deliver, *houses.COMMANDS, *people.COMMANDS, *rosters.COMMANDS, *demonstrations.COMMANDS):
+    for command in (worker, deliver, *(command for room in ROOMS for command in room.COMMANDS)):
         app.cli.add_command(command)

@@ -14,6 +14,7 @@ from typing import Final
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
+from app import database
 from app.database import begin_write, session
 from app.delivery import envelopes, letters, tallies
 from app.delivery.breakers import Breaker
@@ -21,7 +22,21 @@ from app.delivery.drawer import Drawer
 from app.delivery.envelopes import Mailbox
 from app.delivery.mail import Relay, Server, Transport, Uncertain, Undeliverable
 from app.delivery.tallies import Note, Tally
-from app.domain import claims, deliveries, groups, limits, manners, planning, rosters, sessions
+from app.domain import (
+    claims,
+    deliveries,
+    erasures,
+    exports,
+    forgotten,
+    groups,
+    holds,
+    limits,
+    manners,
+    parcels,
+    planning,
+    rosters,
+    sessions,
+)
 from app.domain.claims import Claim
 from app.domain.deliveries import Delivery
 
@@ -31,6 +46,7 @@ BATCH: Final = 20
 # A hold lasts 120 s and a send 60 s at most: whoever has worked for so long since taking hold lets the others go.
 WORKS_FOR: Final = 45.0
 TRIES_TO_WRITE: Final = 3
+TABLES_BETWEEN_NOTES: Final = 8
 A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
 
 
@@ -56,11 +72,13 @@ def round(  # noqa: A001 - the courier goes round; no number is meant
 ) -> Tally:
     """Plan, take hold of a batch of what is due, and deliver it; everything is reckoned from the one `now`."""
     breaker, tally = breaker or Breaker(), Tally()
-    if plans:
+    hold = holds.current()
+    session.rollback()
+    if plans and hold is None:
         with _unit_of_work():
             tally.planned = planning.plan(now)
     with _unit_of_work():
-        held = claims.take(now, breaker.room(now, BATCH))
+        held = claims.take(now, breaker.room(now, BATCH), hold.since if hold else None)
     tally.held, started = len(held), time.monotonic()
     for done, claim in enumerate(held):
         if done and (breaker.is_open or stopping() or time.monotonic() - started > WORKS_FOR):
@@ -97,6 +115,35 @@ def tidy(now: datetime) -> None:
         limits.forget(now - A_WEEK)
         rosters.forget_drafts(now)
         deliveries.forget_workers(now - A_DAY)
+        parcels.forget(now)
+
+
+def pack(now: datetime) -> bool:
+    """Pack the copy of everything that one person asked for, if anybody did; nobody else waits while it is read."""
+    parcel = parcels.unpacked()
+    if parcel is None:
+        session.rollback()
+        return False
+    number, person = parcel.id, parcel.person
+    for packed in exports.pack(person, now):
+        if packed.content:
+            session.rollback()
+            with _unit_of_work():
+                parcels.close(number, packed.content, now)
+        elif packed.done % TABLES_BETWEEN_NOTES == 0:
+            session.rollback()
+            with _unit_of_work():
+                parcels.came_to(number, packed.done)
+    return True
+
+
+def scrub(now: datetime) -> None:
+    """Clean the database's file after an erasure, as soon as no morning is on: writers wait while it is done."""
+    waits = forgotten.unscrubbed() and not erasures.any_on(now)
+    session.rollback()
+    if waits and database.scrub(database.db.engine):
+        with _unit_of_work():
+            forgotten.scrubbed(now, now)
 
 
 @contextmanager

@@ -24,6 +24,8 @@ WAKES_EVERY: Final = 1.0
 PLANS_EVERY: Final = 5.0
 BEATS_EVERY: Final = 10.0
 TIDIES_EVERY: Final = 3600.0
+SCRUBS_EVERY: Final = 300.0
+PACKS_EVERY: Final = 2.0
 COMPLAINS_EVERY: Final = 10.0
 
 
@@ -59,6 +61,10 @@ class Worker:
                 courier.beat(self.name, clock.now())
             if self._is_time("tidy", TIDIES_EVERY):
                 courier.tidy(clock.now())
+            if self._is_time("scrub", SCRUBS_EVERY):
+                courier.scrub(clock.now())
+            if self._is_time("pack", PACKS_EVERY):
+                courier.pack(clock.now())
             plans = self._is_time("plan", PLANS_EVERY)
             tally = courier.round(clock.now(), self.way, self.breaker, plans=plans, stopping=self.stopping.is_set)
         if tally.held:

@@ -33,19 +33,22 @@ class Claim(NamedTuple):
     is_code: bool
 
 
-def take(now: datetime, limit: int) -> list[Claim]:
+def take(now: datetime, limit: int, codes_since: datetime | None = None) -> list[Claim]:
     """Take hold of what is due, or was held by someone whose lease ran out: codes first, then the oldest.
 
     One conditional UPDATE, so that two workers never hold the same row: PostgreSQL skips what another is claiming,
-    SQLite has one writer at a time. What was past its dot when its worker was lost is marked uncertain.
+    SQLite has one writer at a time. What was past its dot when its worker was lost is marked uncertain. While letters
+    are held, only codes asked for since then are taken.
     """
+    let_go = and_(Delivery.code_id.is_not(None), Delivery.created_at >= codes_since) if codes_since else _ANYHOW
     due = (
         select(Delivery.id)
         .where(
+            let_go,
             or_(
                 and_(Delivery.state == WAITING, Delivery.next_try_at <= now),
                 and_(Delivery.state.in_(HELD), Delivery.lease_until <= now),
-            )
+            ),
         )
         .order_by(Delivery.code_id.is_(None), Delivery.due_at, Delivery.id)
         .limit(limit)

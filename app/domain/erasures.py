@@ -74,7 +74,7 @@ def erase_address(email: str, now: datetime, log: Path) -> int:
     return found
 
 
-def erase_again(lines: Iterable[Line], now: datetime, log: Path) -> int:
+def erase_again(lines: Iterable[Line], now: datetime) -> int:
     """Erase in a restored backup whom these lines name and who came back with it; return how many."""
     again: list[Line] = []
     listed = session.execute(select(RosterEntry.id, RosterEntry.email, RosterEntry.created_at)).all()
@@ -94,7 +94,7 @@ def erase_again(lines: Iterable[Line], now: datetime, log: Path) -> int:
             _erase(person, now)
             _let_go(person, now)
         again += [line] if back or _unlist(RosterEntry.id.in_(entries)) else []
-    forgotten.remember(again, now, log)
+    forgotten.remember(again, now)
     return len(again)
 
 

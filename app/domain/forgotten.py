@@ -5,7 +5,7 @@ Enough for whoever holds the keys to do it again to a backup; to everyone else n
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -87,7 +87,14 @@ def hashed(email: str, key_id: str) -> str:
     return tokens.derived("erased-address", key_id, email.lower())
 
 
-def remember(erased: Sequence[Line], now: datetime, log: Path) -> None:
+def write(known: Iterable[Line], log: Path) -> None:
+    """Let a log hold these lines, each once, the oldest first."""
+    draft = log.with_name(f"{log.name}.{os.getpid()}")
+    _append(sorted(known, key=lambda one: (one.erased_at, one.person or 0)), draft)
+    draft.replace(log)
+
+
+def remember(erased: Sequence[Line], now: datetime, log: Path | None = None) -> None:
     """Note in the table, and in the log on the disk, who was erased."""
     for one in erased:
         session.add(
@@ -100,6 +107,11 @@ def remember(erased: Sequence[Line], now: datetime, log: Path) -> None:
             )
         )
     session.flush()
+    if log is not None:
+        _append(erased, log)
+
+
+def _append(erased: Iterable[Line], log: Path) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "a") as file:
         file.writelines(json.dumps(asdict(one)) + "\n" for one in erased)
