@@ -131,7 +131,7 @@ def test_text_follows_the_size_that_the_phone_is_set_to(scene, site, new_phone) 
     size = "() => document.querySelector('h1').getBoundingClientRect().height"
     usual = phone.evaluate(size)
     phone.evaluate(accessibility.TWICE_THE_TEXT)
-    assert phone.evaluate(size) > 1.8 * usual
+    assert phone.evaluate(size) > 1.7 * usual
     phone.evaluate("() => { document.documentElement.style.fontSize = ''; }")
     phone.evaluate("() => document.documentElement.classList.add('larger')")
     assert phone.evaluate(size) > usual
