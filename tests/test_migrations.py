@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy import Connection, Engine, Inspector, MetaData, inspect, select
 
 from app import create_app, database, migrations
 from app.database import Base
+from tests.infrastructure import databases
+from tests.infrastructure.runs import Run
 
 FIRST_MORNING = Path(__file__).parent / "data/morning-at-0001.sql"
 Rows = dict[str, list[dict[str, Any]]]
@@ -91,3 +94,19 @@ def _rules(found: Inspector) -> dict[str, Any]:
         for name in found.get_table_names()
         if name in Base.metadata.tables
     }
+
+
+def test_of_several_that_start_at_once_one_brings_the_changes(run: Run, worker_id: str) -> None:
+    fresh = databases.fresh(run, f"at_once_{worker_id}")
+    apps = [create_app({"DATABASE_URL": fresh}) for _ in range(3)]
+
+    def start(app: Flask) -> bool:
+        with app.app_context():
+            migrations.upgrade(database.db.engine)
+            with database.db.engine.connect() as connection:
+                current = migrations.is_current(connection)
+            database.db.engine.dispose()
+        return current
+
+    with ThreadPoolExecutor(len(apps)) as starting:
+        assert [*starting.map(start, apps)] == [True] * len(apps)

@@ -130,3 +130,16 @@ def test_a_bad_setting_stops_the_start_in_a_sentence(instance: Path) -> None:
     assert process.returncode != 0
     assert "GROUPS is “everyone”" in said
     assert "Traceback" not in said
+
+
+def test_the_web_can_be_opened_alone(instance: Path) -> None:
+    web = (*houses.FLASK[:-1], "web")
+    process, mark = houses.start(instance, port := free_port(), web)
+    house = House(process, "", port, mark)
+    try:
+        assert json.load(house.answering("/readyz"))["worker_age_seconds"] is None
+        assert not [command for command in house.processes().values() if " worker" in command]
+        process.terminate()
+        assert house.emptied()
+    finally:
+        house.end()

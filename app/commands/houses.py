@@ -1,5 +1,7 @@
 """Opening the house, bringing its database up to date, and who may enter it where."""
 
+import os
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
@@ -23,6 +25,16 @@ def serve() -> None:
 
 @click.command()
 @with_appcontext
+def web() -> None:
+    """Migrate, then serve the web alone; workers run elsewhere (flask worker)."""
+    migrations.upgrade(db.engine)
+    db.engine.dispose()
+    command = serving.web(current_app.config)
+    os.execv(command[0], [*command])  # noqa: S606 - our own command, and no shell
+
+
+@click.command()
+@with_appcontext
 def migrate() -> None:
     """Bring the database to the shape that this version knows."""
     migrations.upgrade(db.engine)
@@ -40,4 +52,4 @@ def doors() -> None:
         click.echo(f"| `{entry.rule}` | {', '.join(entry.methods)} | {entry.role} |")
 
 
-COMMANDS = (serve, migrate, doors)
+COMMANDS = (serve, web, migrate, doors)

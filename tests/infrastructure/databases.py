@@ -41,6 +41,13 @@ def postgresql(run: Run, worker: str) -> str:
     return run.once(f"postgresql-{worker}", lambda: _cloned(server, f"marmalade_{worker}"))
 
 
+def fresh(run: Run, name: str) -> str:
+    """Return the address of a PostgreSQL database that has seen no migration."""
+    server = postgres.ensure(run)
+    _create(server, name, "template0")
+    return _beside(server, name)
+
+
 def _migrated_template(server: str) -> str:
     _create(server, TEMPLATE, "template0")
     address = _beside(server, TEMPLATE)

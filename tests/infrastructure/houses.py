@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
+from urllib.error import URLError
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -36,6 +37,17 @@ class House:
         """Ask it for a page over http."""
         answer: HTTPResponse = urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10)
         return answer
+
+    def answering(self, path: str) -> HTTPResponse:
+        """Ask it for a page for as long as nobody listens there yet."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self.get(path)
+            except URLError:
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    raise
+                time.sleep(0.05)
 
     def processes(self) -> dict[int, str]:
         """Return every process of this house by its id, with its command: whoever has inherited the house's mark."""
