@@ -17,6 +17,7 @@ from app.domain import (
     cards,
     contacts,
     encounters,
+    holidays,
     intakes,
     invitations,
     links,
@@ -49,6 +50,8 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     prompt = follow_up(people)
     draft = intakes.hand_in(people.event, attendee_lists.read(LIST, "list.csv"), LIST, people.cleo, now)
     row, _cookie = sessions.start(ada, "Ada's phone", now)
+    holidays.keep(people.group, people.event.day + timedelta(days=400), "Founders' day", now)
+    [holiday] = holidays.of_group(people.group)
     place = attendance.of(people.event, ada)
     assert place is not None
     session.flush()
@@ -60,6 +63,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "draft_id": draft.id,
         "event_id": people.event.id,
         "group_id": people.group.id,
+        "holiday_id": holiday.id,
         "key": "none",
         "kind": "svg",
         "level": cards.MET,

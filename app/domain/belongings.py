@@ -79,6 +79,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "groups": Rule("Groups", export="A group is its organisers' together.", erase=NOBODYS),
     "heartbeats": Rule("When the worker was last at work", export=NOBODYS, erase=NOBODYS),
     "holds": Rule("When letters were held", export=NOBODYS, erase=NOBODYS),
+    "holidays": Rule("A group's holidays", export=NOBODYS, erase=NOBODYS),
     "limits": Rule("How often something was tried", export="Counts by number, dropped after a week.", erase=NOBODYS),
     "memberships": Rule("The groups I belong to", ("person_id",)),
     "notes": Rule(

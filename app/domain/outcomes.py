@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, distinct, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.database import session
-from app.domain import cadence, discretion
+from app.domain import cadence, discretion, holidays
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import FAILED, FINAL, SENT, Delivery
 from app.domain.discretion import Told
@@ -59,7 +59,7 @@ def of(event: Event, now: datetime) -> Outcome:
 
 
 def post(event: Event) -> Post:
-    """Return how far the first letters about an event have come: one query, however many there are."""
+    """Return how far the first letters about an event have come: two queries, however many there are."""
     letter = and_(Delivery.prompt_id == Prompt.id, Delivery.round == 1)
     people, went, bounced, waiting = session.execute(
         select(
@@ -71,7 +71,8 @@ def post(event: Event) -> Post:
         .outerjoin(Delivery, letter)
         .where(*_follow_ups(event))
     ).one()
-    due = cadence.follow_up_due(event.day, event.follow_up_days, event.time_zone)
+    kept = holidays.days(event.group_id)
+    due = cadence.follow_up_due(event.day, event.follow_up_days, event.time_zone, kept)
     return Post(max(due.utc, event.closes_at), people, went, bounced, waiting)
 
 

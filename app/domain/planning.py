@@ -3,6 +3,7 @@
 It stands in the worker's round, so that no door can forget it, and a late check-in or scan is planned like any other.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from app.database import session
-from app.domain import cadence, deliveries, invitations
+from app.domain import cadence, deliveries, holidays, invitations
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import WAITING, Delivery
 from app.domain.encounters import Encounter
@@ -22,12 +23,14 @@ from app.domain.prompts import ABOUT_EVENTS, AGREEMENT, CLOSED, FOLLOW_UP, ONE_T
 
 # An event longer ago than its last prompt and that prompt's last letter could come is history.
 HORIZON = timedelta(days=MOST_DAYS + 10) + cadence.STALE_AFTER
+Kept = Mapping[int, frozenset[date]]  # the holidays of each group that keeps any
 
 
 class _Morning(NamedTuple):
     """What decides when the prompts about an event are due for people in one zone."""
 
     event_id: int
+    group_id: int
     day: date
     time_zone: str
     follow_up_days: int
@@ -35,11 +38,12 @@ class _Morning(NamedTuple):
     next_meeting: date | None
     zone: str
 
-    def due(self, kind: str) -> cadence.Moment:
+    def due(self, kind: str, kept: Kept) -> cadence.Moment:
+        days = kept.get(self.group_id, frozenset())
         if kind == FOLLOW_UP:
-            return cadence.follow_up_due(self.day, self.follow_up_days, self.zone, otherwise=self.time_zone)
+            return cadence.follow_up_due(self.day, self.follow_up_days, self.zone, days, self.time_zone)
         return cadence.one_to_one_due(
-            self.day, self.one_to_one_days, self.zone, next_meeting=self.next_meeting, otherwise=self.time_zone
+            self.day, self.one_to_one_days, self.zone, days, self.next_meeting, self.time_zone
         )
 
 
@@ -50,8 +54,9 @@ def plan(now: datetime) -> int:
     """
     _close(now)
     _reopen()
-    new = sum(_add(kind, now) for kind in ABOUT_EVENTS)
-    _retime(now)
+    kept = holidays.by_group()
+    new = sum(_add(kind, kept, now) for kind in ABOUT_EVENTS)
+    _retime(kept, now)
     _follow_the_zones(now)
     _call_back(now)
     deliveries.plan(now)
@@ -85,10 +90,10 @@ def _has_ground() -> ColumnElement[bool]:
     )
 
 
-def _add(kind: str, now: datetime) -> int:
+def _add(kind: str, kept: Kept, now: datetime) -> int:
     """Add one prompt for each person who was there; a 1-2-1 prompt only for who met somebody there."""
     mornings = _mornings().where(Event.closes_at <= now, Event.closes_at > now - HORIZON, _lacks(kind)).distinct()
-    return sum(_insert(kind, _Morning(*row), now) for row in session.execute(mornings).all())
+    return sum(_insert(kind, _Morning(*row), kept, now) for row in session.execute(mornings).all())
 
 
 def _mornings() -> Select[Any]:
@@ -110,7 +115,15 @@ def _decisive() -> tuple[Any, ...]:
         .limit(1)
         .scalar_subquery()
     )
-    return Event.id, Event.day, Event.time_zone, Event.follow_up_days, Event.one_to_one_days, next_meeting
+    return (
+        Event.id,
+        Event.group_id,
+        Event.day,
+        Event.time_zone,
+        Event.follow_up_days,
+        Event.one_to_one_days,
+        next_meeting,
+    )
 
 
 def _lacks(kind: str) -> ColumnElement[bool]:
@@ -124,8 +137,8 @@ def _lacks(kind: str) -> ColumnElement[bool]:
     return and_(there, ~has, met) if kind == ONE_TO_ONE else and_(there, ~has)
 
 
-def _insert(kind: str, morning: _Morning, now: datetime) -> int:
-    moment = morning.due(kind)
+def _insert(kind: str, morning: _Morning, kept: Kept, now: datetime) -> int:
+    moment = morning.due(kind, kept)
     values: dict[Any, object] = {
         Prompt.kind: kind,
         Prompt.subject: f"event:{morning.event_id}",
@@ -151,8 +164,8 @@ def _insert(kind: str, morning: _Morning, now: datetime) -> int:
     return int(added.rowcount)  # type: ignore[attr-defined] # an INSERT always gives a CursorResult
 
 
-def _retime(now: datetime) -> None:
-    """Let what no letter has told of follow its event's day, zone and days, and its person's zone.
+def _retime(kept: Kept, now: datetime) -> None:
+    """Let what no letter has told of follow its event's day, zone and days, its group's holidays, its person's zone.
 
     What somebody put off keeps the morning they chose.
     """
@@ -171,7 +184,7 @@ def _retime(now: datetime) -> None:
     )
     for *decisive, kind, due_at in rows.all():
         morning = _Morning(*decisive)
-        if (moment := morning.due(kind)).utc != due_at:
+        if (moment := morning.due(kind, kept)).utc != due_at:
             theirs = Prompt.person_id.in_(select(Person.id).where(Person.time_zone == morning.zone))
             which = (Prompt.event_id == morning.event_id, Prompt.kind == kind, Prompt.due_at == due_at)
             _update((*untold, *which, theirs), _due(moment))

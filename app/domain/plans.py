@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import available_timezones
 
-from app.domain import cadence, events
+from app.domain import cadence, events, holidays
 from app.domain.events import MOST_DAYS, DaysOutOfReach, Event, Plan
 from app.domain.groups import Group
 from app.domain.refusals import Unfit
@@ -89,9 +89,10 @@ def mornings(plan: Plan, group: Group, but: Event | None = None) -> Mornings:
     _starts_at, ends_at = events.hours(plan)
     closes_at = ends_at + events.CLOSES_AFTER
     following = events.next_after(group.id, plan.day, but.id if but else None)
-    follow_up = cadence.follow_up_due(plan.day, plan.follow_up_days, plan.time_zone)
+    kept = holidays.days(group.id)
+    follow_up = cadence.follow_up_due(plan.day, plan.follow_up_days, plan.time_zone, kept)
     one_to_one = cadence.one_to_one_due(
-        plan.day, plan.one_to_one_days, plan.time_zone, next_meeting=following.day if following else None
+        plan.day, plan.one_to_one_days, plan.time_zone, kept, following.day if following else None
     )
     return Mornings(max(follow_up.utc, closes_at), max(one_to_one.utc, closes_at))
 

@@ -110,10 +110,10 @@ def test_there_is_no_place_for_a_name_or_a_pair(company, clock):
     assert all(isinstance(value, int) for name, value in post.items() if name != "due_at")
 
 
-def test_three_queries_however_many_came(company, clock, session, queries):
+def test_four_queries_however_many_came(company, clock, session, queries):
     session.commit()
     company.event.id  # noqa: B018 - loaded before the counting begins
     with queries() as asked:
         outcomes.of(company.event, clock.now)
         outcomes.post(company.event)
-    assert asked.count == 3, asked
+    assert asked.count == 4, asked

@@ -138,7 +138,7 @@ class TestAfterwards:
             with queries() as asked:
                 assert cleo.get(f"/events/{company.event.id}/afterwards").status_code == 200
             counts.append(asked.count)
-        assert counts == [7, 7]
+        assert counts == [8, 8]
 
 
 class TestSideBySide:
