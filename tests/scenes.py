@@ -23,11 +23,13 @@ from app.domain import (
     links,
     photos,
     prompts,
+    recurrences,
+    series,
     sessions,
 )
 from app.domain.one_to_ones import Offer
 from app.domain.prompts import Prompt
-from tests.cast import ZONE, Cast
+from tests.cast import TUESDAY, ZONE, Cast
 
 OP_ID = UUID("0190a8c5-7d1e-7000-8000-000000000001")
 LIST = b"Name,E-mail\nGareth Bevan,gareth@example.org\n"
@@ -51,6 +53,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     draft = intakes.hand_in(people.event, attendee_lists.read(LIST, "list.csv"), LIST, people.cleo, now)
     row, _cookie = sessions.start(ada, "Ada's phone", now)
     holidays.keep(people.group, people.event.day + timedelta(days=400), "Founders' day", now)
+    weekly = series.start(people.group, TUESDAY, recurrences.rule(recurrences.WEEKLY, TUESDAY.day), now)
     [holiday] = holidays.of_group(people.group)
     place = attendance.of(people.event, ada)
     assert place is not None
@@ -73,6 +76,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "path": "js/app.js",
         "person_id": ben.id,
         "prompt_id": prompt.id,
+        "series_id": weekly.id,
         "session_id": row.id,
         "token": cards.living(card).token,
         "version": app.config["ASSETS"],

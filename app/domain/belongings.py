@@ -140,6 +140,8 @@ RULES: Final[Mapping[str, Rule]] = {
             "kept": {},
         },
     ),
+    "series": Rule("Breakfasts that repeat", export=NOBODYS, erase=NOBODYS),
+    "series_mornings": Rule("The days of breakfasts that repeat", export=NOBODYS, erase=NOBODYS),
     "sessions": Rule("Where I am signed in", ("person_id",), secret=_secret("token_hash")),
     "sightings": Rule("Badges I scanned before anybody had a card behind them", ("observer_id",)),
     "sign_in_codes": Rule(

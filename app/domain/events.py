@@ -141,15 +141,20 @@ def change(event: Event, plan: Plan) -> None:
 
 
 def _apply(event: Event, plan: Plan) -> None:
-    name, place = line(plan.name, "name", NAME_LENGTH), line(plan.place, "place")
-    if not name:
-        raise NoEventName("name")
+    event.name, event.place = words(plan)
     starts_at, ends_at = hours(plan)
-    event.name, event.place = name, place
     event.time_zone, event.day = plan.time_zone, plan.day
     event.start_time, event.end_time = plan.start_time, plan.end_time
     event.follow_up_days, event.one_to_one_days = plan.follow_up_days, plan.one_to_one_days
     event.starts_at, event.ends_at, event.closes_at = starts_at, ends_at, ends_at + CLOSES_AFTER
+
+
+def words(plan: Plan) -> tuple[str, str]:
+    """Return a plan's name and place as they are kept; raise Unfit where they cannot be, or there is no name."""
+    name, place = line(plan.name, "name", NAME_LENGTH), line(plan.place, "place")
+    if not name:
+        raise NoEventName("name")
+    return name, place
 
 
 def hours(plan: Plan) -> tuple[datetime, datetime]:

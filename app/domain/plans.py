@@ -38,7 +38,7 @@ def read(typed: Mapping[str, str]) -> Plan:
         name=typed.get("name", ""),
         place=typed.get("place", ""),
         time_zone=typed.get("time_zone", ""),
-        day=_day(typed.get("day", "")),
+        day=day(typed.get("day", "")),
         start_time=_time(typed, "start_time"),
         end_time=_time(typed, "end_time"),
         follow_up_days=_days(typed, "follow_up_days"),
@@ -46,11 +46,12 @@ def read(typed: Mapping[str, str]) -> Plan:
     )
 
 
-def _day(typed: str) -> date:
+def day(typed: str, field: str = "day") -> date:
+    """Return the day that was typed in this field, as browsers write it: 2026-11-24. Raises NotADay."""
     try:
         return date.fromisoformat(typed.strip())
     except ValueError as wrong:
-        raise NotADay("day") from wrong
+        raise NotADay(field) from wrong
 
 
 def _time(typed: Mapping[str, str], field: str) -> time:

@@ -44,6 +44,7 @@ def open_doors(app: Flask, static: Path) -> None:
         prompts,
         rosters,
         scan,
+        series,
         sheets,
         slips,
     )
@@ -70,6 +71,7 @@ def open_doors(app: Flask, static: Path) -> None:
         plans,
         mornings,
         holidays,
+        series,
         attendance,
         absences,
         sheets,

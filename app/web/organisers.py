@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendees, deliveries, events, groups, people, plans, rollcall, wordings
+from app.domain import attendees, deliveries, events, groups, people, plans, rollcall, series, wordings
 from app.domain.attendees import Attendee
 from app.domain.events import Event
 from app.domain.refusals import Unfit
@@ -82,16 +82,19 @@ def _group_form(typed: Mapping[str, str], refusal: Unfit | None = None) -> str:
 @blueprint.get("/groups/<int:group_id>")
 @access.allows(access.ORGANISER)
 def group(group_id: int) -> Page:
-    """Show a group's mornings, the newest first, and what changed since the one before."""
+    """Show a group's mornings, those to come and those that were, and what changed since the one before."""
     now = clock.now()
     all_events, turnouts = events.of_group(group_id), rollcall.turnouts(group_id)
+    to_come = [event for event in reversed(all_events) if event.ends_at > now]
     held = [event for event in all_events if event.ends_at <= now and not event.cancelled_at][:MOST_BARS]
     counts = [turnouts[event.id].present if event.id in turnouts else 0 for event in held]
     age = deliveries.worker_age(now)
     return render_template(
         "organisers/group.html",
         group=access.group(),
-        events=all_events,
+        to_come=to_come,
+        past=[event for event in all_events if event.ends_at <= now],
+        series=series.of_group(access.group()),
         held=held,
         turnouts=turnouts,
         counts=counts[::-1],

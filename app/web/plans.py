@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendees, events, plans, rollcall
+from app.domain import attendees, events, plans, rollcall, series
 from app.domain.events import Event
 from app.domain.refusals import Unfit
 from app.web import access, forms, pages
@@ -16,6 +16,7 @@ from app.web import access, forms, pages
 blueprint = Blueprint("plans", __name__)
 
 Page = str | Response | tuple[str, int]
+THIS_ONE, FOLLOWING = "this", "following"
 
 
 @blueprint.get("/groups/<int:group_id>/events/new")
@@ -51,6 +52,8 @@ def _form(typed: Mapping[str, str], event: Event | None = None, refusal: Unfit |
         typed=typed,
         zones=plans.zones(typed.get("time_zone", "")),
         mornings=_mornings(typed, event),
+        series=series.of_event(event) if event else None,
+        reach=typed.get("reach") or request.args.get("reach", "") or THIS_ONE,
         refusal=refusal,
     )
 
@@ -89,12 +92,16 @@ def edit(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
 
 @blueprint.post("/events/<int:event_id>/edit")
 @access.allows(access.ORGANISER)
-@forms.takes(*plans.FIELDS)
+@forms.takes(*plans.FIELDS, "reach")
 def change(event_id: int) -> Page:
-    """Change an event; letters that were not sent yet follow its new days."""
+    """Change an event, or it and all that follow in its series; letters that were not sent yet follow its new days."""
     event = access.event()
     try:
-        events.change(event, plans.read(request.form))
+        plan = plans.read(request.form)
+        if request.form.get("reach") == FOLLOWING:
+            series.change_following(event, plan, clock.now())
+        else:
+            events.change(event, plan)
     except Unfit as refusal:
         session.rollback()
         return _form(request.form, event, refusal), refusal.status

@@ -137,13 +137,13 @@ class TestGroups:
 
 
 class TestAGroupsPage:
-    def test_shows_its_events_the_newest_first(self, session, company, cleo, clock):
-        for day in (date(2026, 11, 17), date(2026, 12, 1)):
+    def test_shows_what_is_to_come_the_soonest_first_and_what_was_the_newest_first(self, session, company, cleo, clock):
+        for day in (date(2026, 11, 10), date(2026, 11, 17), date(2026, 12, 1)):
             events.create(company.group.id, replace(cast.TUESDAY, day=day), clock.now)
         session.commit()
         page = cleo.get(f"/groups/{company.group.id}").text
         days = re.findall(r"Tue \d+ \w+, 7:00", page)
-        assert days == ["Tue 1 Dec, 7:00", "Tue 24 Nov, 7:00", "Tue 17 Nov, 7:00"]
+        assert days == ["Tue 24 Nov, 7:00", "Tue 1 Dec, 7:00", "Tue 17 Nov, 7:00", "Tue 10 Nov, 7:00"]
 
     def test_says_what_changed_since_the_time_before(self, session, company, cleo, clock):
         before = events.create(company.group.id, replace(cast.TUESDAY, day=date(2026, 11, 17)), clock.now)
@@ -207,7 +207,7 @@ class TestAGroupsPage:
             with queries() as asked:
                 assert cleo.get(f"/groups/{company.group.id}").status_code == 200
             counts.append(asked.count)
-        assert counts == [7, 7]
+        assert counts == [8, 8]
 
 
 class TestPlans:
