@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, exists, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, bindparam, exists, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
@@ -249,19 +249,23 @@ def changes(place: Attendance) -> Sequence[AttendanceChange]:
 
 def here_now(person: Person, now: datetime) -> Event | None:
     """Return the event that is on and that this person has arrived at; the latest start if there are two."""
-    return session.scalar(
-        select(Event)
-        .join(Attendance, Attendance.event_id == Event.id)
-        .where(
-            Attendance.person_id == person.id,
-            Attendance.state.in_(HERE),
-            Event.cancelled_at.is_(None),
-            Event.starts_at <= now + events.OPENS_BEFORE,
-            Event.closes_at > now,
-        )
-        .order_by(Event.starts_at.desc())
-        .limit(1)
+    return session.scalar(_HERE_NOW, {"person_id": person.id, "opened": now + events.OPENS_BEFORE, "now": now})
+
+
+# Every scan asks this: it is put together once.
+_HERE_NOW = (
+    select(Event)
+    .join(Attendance, Attendance.event_id == Event.id)
+    .where(
+        Attendance.person_id == bindparam("person_id"),
+        Attendance.state.in_(HERE),
+        Event.cancelled_at.is_(None),
+        Event.starts_at <= bindparam("opened"),
+        Event.closes_at > bindparam("now"),
     )
+    .order_by(Event.starts_at.desc())
+    .limit(1)
+)
 
 
 def occasion(person: Person, now: datetime, zone: ZoneInfo) -> Event | date:

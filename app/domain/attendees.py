@@ -1,10 +1,10 @@
 """Attendees: an event's places as its organiser's list shows them. Only reads; knows no meetings and no addresses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
@@ -21,9 +21,8 @@ ABSENT, NOT_HERE = "absent", "not_here"
 STILL_EXPECTED, HERE_NOW, WALK_INS = "expected", "here", "walk_ins"
 
 
-@dataclass(frozen=True, slots=True)
-class Attendee:
-    """One place with its name, and what the organiser may know of whoever holds it."""
+class Attendee(NamedTuple):
+    """One place with its name, and what the organiser may know of whoever holds it. Made by the hundred."""
 
     id: int
     name: str
@@ -36,8 +35,8 @@ class Attendee:
     origin: str
     arrived_at: datetime | None
     listed_as: str | None
-    in_place_of: str | None = None
-    settled: bool = field(kw_only=True)
+    in_place_of: str | None
+    settled: bool
 
     @property
     def is_here(self) -> bool:
@@ -87,7 +86,7 @@ def of(event: Event, now: datetime, since: int = 0) -> list[Attendee]:
     """
     settled = attendance.is_settled(event, now)
     found = session.execute(_list(), {"event_id": event.id, "since": since + 1 if since else 0})
-    return sorted((Attendee(*columns, settled=settled) for columns in found), key=lambda attendee: attendee.sorts_as)
+    return sorted((Attendee._make((*columns, settled)) for columns in found), key=lambda attendee: attendee.sorts_as)
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, and_, exists, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    exists,
+    select,
+)
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import sealing
@@ -150,8 +160,7 @@ def _settle(one: Person, other: Person, now: datetime) -> None:
     """Let both sides be open to each other as far as what was said, and not taken back, opens them."""
     said = encounters.said(one, other)
     both_said = all(said.values())
-    ids = list(said)
-    known = session.scalars(select(Contact).where(Contact.owner_id.in_(ids), Contact.other_id.in_(ids)))
+    known = session.scalars(_OF_BOTH, {"both": list(said)})
     by_owner = {contact.owner_id: contact for contact in known}
     for owner, seen in ((one, other), (other, one)):
         contact = by_owner.get(owner.id) or Contact(owner_id=owner.id, other=seen, stage=NEW, created_at=now)
@@ -159,6 +168,11 @@ def _settle(one: Person, other: Person, now: datetime) -> None:
         contact.opened_at = (contact.opened_at or now) if is_open else None
         session.add(contact)
     session.flush()
+
+
+_OF_BOTH = select(Contact).where(
+    Contact.owner_id.in_(bindparam("both", expanding=True)), Contact.other_id.in_(bindparam("both", expanding=True))
+)
 
 
 def level(contact: Contact) -> str:

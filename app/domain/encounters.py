@@ -4,7 +4,19 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, case, func, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    bindparam,
+    case,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
@@ -150,8 +162,15 @@ def void(observer: Person, op_id: UUID, now: datetime) -> Observation:
 def _hold(*pair: int) -> None:
     # Both people's rows are held to the end of the unit of work, lower id first: two scans of a pair at once, one
     # scan sent twice, or a scan while the event's own is on its way, take their turns. SQLite has one writer anyway.
-    held = select(Person.id).where(Person.id.in_(pair)).order_by(Person.id)
-    session.execute(held.with_for_update(key_share=True))
+    session.execute(_PAIR, {"pair": pair})
+
+
+_PAIR = (
+    select(Person.id)
+    .where(Person.id.in_(bindparam("pair", expanding=True)))
+    .order_by(Person.id)
+    .with_for_update(key_share=True)
+)
 
 
 def _said_again(known: Observation, observed: Person, how: str) -> Observation:
@@ -177,14 +196,28 @@ def _of_pair(one: int, other: int, occasion: Event | date, met_at: datetime) -> 
 def _known(low: int, high: int, event: Event | None, day: date) -> Encounter | None:
     # One without an event and the event's own of that day are the same, whichever was first: the second folds into
     # the first, which takes the event on. Of two events a day, the earlier one takes it.
-    at_event = Event.day == day if event is None else Encounter.event_id == event.id
-    return session.scalar(
+    asked = {"low": low, "high": high, "day": day}
+    if event is None:
+        return session.scalar(_ON_THE_DAY, asked)
+    return session.scalar(_AT_THE_EVENT, {**asked, "event_id": event.id})
+
+
+def _known_where(at_event: ColumnElement[bool]) -> Select[Encounter]:
+    return (
         select(Encounter)
         .outerjoin(Encounter.event)
-        .where(Encounter.low_id == low, Encounter.high_id == high, at_event | (Encounter.local_day == day))
+        .where(
+            Encounter.low_id == bindparam("low"),
+            Encounter.high_id == bindparam("high"),
+            at_event | (Encounter.local_day == bindparam("day")),
+        )
         .order_by(Encounter.event_id.is_(None), Event.starts_at)
         .limit(1)
     )
+
+
+_ON_THE_DAY = _known_where(Event.day == bindparam("day"))
+_AT_THE_EVENT = _known_where(Encounter.event_id == bindparam("event_id"))
 
 
 def _settle(encounter: Encounter, now: datetime) -> None:
@@ -192,16 +225,20 @@ def _settle(encounter: Encounter, now: datetime) -> None:
 
     Its event's version grows with it, since the organiser's page tells how many nobody has scanned yet.
     """
+    is_new = encounter in session.new
     session.flush()
-    of_it = (Observation.encounter_id == encounter.id, Observation.voided_at.is_(None))
-    first = session.scalar(select(func.min(Observation.met_at)).where(*of_it))
-    if first is None:
-        encounter.voided_at = encounter.voided_at or now
-    else:
-        encounter.met_at, encounter.voided_at = first, None
-    session.flush()
+    if not is_new:  # else it is what its one observation says
+        first = session.scalar(_FIRST, {"encounter_id": encounter.id})
+        encounter.met_at = first or encounter.met_at
+        encounter.voided_at = None if first else encounter.voided_at or now
+        session.flush()
     if encounter.event is not None:
         events.touch(encounter.event)
+
+
+_FIRST = select(func.min(Observation.met_at)).where(
+    Observation.encounter_id == bindparam("encounter_id"), Observation.voided_at.is_(None)
+)
 
 
 def find(observer: Person, op_id: UUID) -> Observation:
@@ -245,16 +282,17 @@ def latest(observer: Person, since: datetime, most: int) -> list[Observation]:
 
 def said(one: Person, other: Person) -> dict[int, set[str]]:
     """Return how each of the two has observed the other, by the observer's id; what was taken back is left out."""
-    both = (one.id, other.id)
-    rows = session.execute(
-        select(Observation.observer_id, Observation.how).where(
-            Observation.observer_id.in_(both), Observation.observed_id.in_(both), Observation.voided_at.is_(None)
-        )
-    )
     found: dict[int, set[str]] = {one.id: set(), other.id: set()}
-    for observer_id, how in rows:
+    for observer_id, how in session.execute(_SAID, {"both": list(found)}):
         found[observer_id].add(how)
     return found
+
+
+_SAID = select(Observation.observer_id, Observation.how).where(
+    Observation.observer_id.in_(bindparam("both", expanding=True)),
+    Observation.observed_id.in_(bindparam("both", expanding=True)),
+    Observation.voided_at.is_(None),
+)
 
 
 def other_side(person_id: int) -> ColumnElement[int]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, exists, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, exists, select, update
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -208,10 +208,18 @@ def touch(event: Event) -> int:
 
     Last of the changes, since the row is held until the commit: whoever reads a version has all that belongs to it.
     """
-    raised = update(Event).where(Event.id == event.id).values(version=Event.version + 1).returning(Event.version)
-    version = session.execute(raised, execution_options={"synchronize_session": False}).scalar_one()
+    version: int = session.execute(_RAISED, {"event_id": event.id}).scalar_one()
     set_committed_value(event, "version", version)
     return version
+
+
+_RAISED = (
+    update(Event)
+    .where(Event.id == bindparam("event_id"))
+    .values(version=Event.version + 1)
+    .returning(Event.version)
+    .execution_options(synchronize_session=False)
+)
 
 
 def by_code(code: str) -> Event:
@@ -229,17 +237,24 @@ def has_code(typed: str) -> bool:
 
 def organised_by(person: Person, event_id: int) -> Event:
     """Return the event with its group if this person organises it; to everyone else it is not there."""
-    mine = (
-        select(Event)
-        .join(Event.group)
-        .join(Membership, Membership.group_id == Group.id)
-        .where(Event.id == event_id, Membership.person_id == person.id, Membership.role == ORGANISER)
-        .options(contains_eager(Event.group))
-    )
-    event = session.scalar(mine)
+    event = session.scalar(_ORGANISED, {"event_id": event_id, "person_id": person.id})
     if event is None:
         raise NotFound
     return event
+
+
+# The organiser's page asks this every few seconds: it is put together once.
+_ORGANISED = (
+    select(Event)
+    .join(Event.group)
+    .join(Membership, Membership.group_id == Group.id)
+    .where(
+        Event.id == bindparam("event_id"),
+        Membership.person_id == bindparam("person_id"),
+        Membership.role == ORGANISER,
+    )
+    .options(contains_eager(Event.group))
+)
 
 
 def of(group: Group, event_id: str) -> Event:

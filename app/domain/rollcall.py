@@ -164,12 +164,19 @@ def turnouts(group_id: int) -> dict[int, Turnout]:
     return {event_id: Turnout(*numbers) for event_id, *numbers in rows}
 
 
+def arrivals(event: Event) -> list[datetime]:
+    """Return when everyone who is here came, the first one first: one query."""
+    came = select(Attendance.arrived_at).where(Attendance.event_id == event.id, _IS_HERE)
+    return [instant for instant in session.scalars(came.order_by(Attendance.arrived_at)) if instant is not None]
+
+
 def curve(event: Event, now: datetime) -> Curve:
     """Return how the room filled, from half an hour before the start, or the first arrival, to the end: one query."""
-    arrived = session.scalars(
-        select(Attendance.arrived_at).where(Attendance.event_id == event.id, _IS_HERE).order_by(Attendance.arrived_at)
-    ).all()
-    instants = [instant for instant in arrived if instant is not None]
+    return curve_through(arrivals(event), event, now)
+
+
+def curve_through(instants: Sequence[datetime], event: Event, now: datetime) -> Curve:
+    """Return the same from the arrivals themselves, the first one first."""
     begin = min([event.starts_at - BEFORE_THE_START, *instants[:1]])
     length = event.ends_at - begin
 

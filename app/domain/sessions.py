@@ -2,7 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, LargeBinary, String, delete, func, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    LargeBinary,
+    String,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import keys, tokens
@@ -91,10 +102,12 @@ def start(person: Person, device: str, now: datetime) -> tuple[Session, str]:
 
 def find(cookie: str, now: datetime) -> Session | None:
     """Return the living session of this cookie with its person, in one query; None if it ended or ran out."""
-    row = session.scalar(
-        select(Session).options(joinedload(Session.person)).where(Session.token_hash == tokens.digest(cookie))
-    )
+    row = session.scalar(_WITH_PERSON, {"cookie_hash": tokens.digest(cookie)})
     return row if row and row.last_seen_at + LIFE > now else None
+
+
+# Every request of somebody signed in asks this: it is put together once.
+_WITH_PERSON = select(Session).options(joinedload(Session.person)).where(Session.token_hash == bindparam("cookie_hash"))
 
 
 def seen(row: Session, now: datetime) -> bool:

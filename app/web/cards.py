@@ -203,7 +203,7 @@ blueprint.add_url_rule("/C/<token>", view_func=show, alias=True)
 
 
 def _card(token: str) -> Card:
-    found = cards.find(token)
+    found = cards.read(token)
     if found is None:
         access.walked()
     return cards.shown(found)

@@ -28,6 +28,7 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 WORTH_COMPRESSING = 1024
+LEVEL = 1  # 6 takes four times as long for a tenth less on the longest page
 
 
 def register(app: Flask) -> None:
@@ -54,7 +55,7 @@ def _compress(response: Response) -> Response:
         return response
     body = response.get_data()
     if len(body) >= WORTH_COMPRESSING:
-        response.set_data(gzip.compress(body, 6, mtime=0))
+        response.set_data(gzip.compress(body, LEVEL, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
     return response

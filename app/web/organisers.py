@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, get_template_attribute, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -18,7 +20,7 @@ from app.domain.attendees import Attendee
 from app.domain.events import Event
 from app.domain.refusals import Unfit
 from app.domain.replies import Flag
-from app.domain.rollcall import Figures
+from app.domain.rollcall import Curve, Figures
 from app.web import access, forms, pages
 
 blueprint = Blueprint("organisers", __name__)
@@ -26,6 +28,7 @@ blueprint = Blueprint("organisers", __name__)
 Page = str | Response | tuple[str, int]
 WORKER_IS_LOST_AFTER_S = 120
 ASKED_AT_THE_DOOR = (Flag.UNPAID, Flag.PENDING)
+CHECKS_IN = ("on", "closed")
 MOST_BARS = 12
 PACKED = re.compile(r"[-;:]+(gzip|gz|br|zstd|deflate)$")
 
@@ -133,19 +136,23 @@ def event(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
     """Show the room as it fills: the numbers, the curve, and everyone by name."""
     event, now = access.event(), clock.now()
     typed, show = request.args.get("q", ""), request.args.get("show", "")
-    everyone = attendees.of(event, now)
+    everyone, phase = attendees.of(event, now), event.phase(now)
+    shown, address = attendees.matching(everyone, typed, show), url_for(".event", event_id=event.id) + "/attendance/"
+    is_open = phase in CHECKS_IN
     return render_template(
         "organisers/room.html",
         event=event,
         group=access.group(),
-        phase=event.phase(now),
-        rows=[_row(attendee, event) for attendee in everyone],
-        shown=attendees.matching(everyone, typed, show),
+        phase=phase,
+        is_open=is_open,
+        address=address,
+        rows=[_drawn(_row(place, event), address, is_open, place.id in shown) for place in everyone],
+        shown=shown,
         typed=typed,
         show=show,
         as_of=f"{pages.hour(now, event.time_zone)}:{now.second:02d}",
         tag=_tag(event, now),
-        **_numbers(event, now),
+        **_numbers(event, rollcall.curve_through(_arrivals(everyone), event, now), now),
     )
 
 
@@ -166,8 +173,8 @@ def live(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
         "tag": tag,
         "version": event.version,
         "since": since,
-        "rows": [_row(attendee, event) for attendee in attendees.of(event, now, since)],
-        **_numbers(event, now),
+        "rows": [_row(attendee, event)._asdict() for attendee in attendees.of(event, now, since)],
+        **_numbers(event, rollcall.curve(event, now), now),
     }
     return _fresh(jsonify(news), tag)
 
@@ -189,9 +196,13 @@ def _fresh(answer: Response, tag: str) -> Response:
     return answer
 
 
-def _numbers(event: Event, now: datetime) -> dict[str, Any]:
+def _arrivals(everyone: Sequence[Attendee]) -> list[datetime]:
+    return sorted(attendee.arrived_at for attendee in everyone if attendee.arrived_at)
+
+
+def _numbers(event: Event, curve: Curve, now: datetime) -> dict[str, Any]:
     """Return the event's figures as they read, and the curve as it is drawn."""
-    figures, curve = rollcall.figures(event, now), rollcall.curve(event, now)
+    figures = rollcall.figures(event, now)
     said = {name: str(number) for name, number in asdict(figures).items()}
     return {
         "figures": {**said, "met": pages.told(figures.met), "unscanned": pages.told(figures.unscanned)},
@@ -201,24 +212,45 @@ def _numbers(event: Event, now: datetime) -> dict[str, Any]:
     }
 
 
-def _row(attendee: Attendee, event: Event) -> dict[str, Any]:
-    """Return one place as the page shows it."""
-    return {
-        "id": attendee.id,
-        "name": attendee.name,
-        "about": attendee.about,
-        "standing": attendee.standing,
-        "here": attendee.is_here,
-        "kinds": " ".join(attendee.kinds),
-        "since": _since(attendee.arrived_at, event) if attendee.arrived_at else "",
-        "notes": " · ".join(_notes(attendee)),
-    }
+class Row(NamedTuple):
+    """One place as the page shows it."""
+
+    id: int
+    name: str
+    about: str
+    standing: str
+    here: bool
+    kinds: str
+    since: str
+    notes: str
+
+
+def _row(attendee: Attendee, event: Event) -> Row:
+    return Row(
+        attendee.id,
+        attendee.name,
+        attendee.about,
+        attendee.standing,
+        attendee.is_here,
+        " ".join(attendee.kinds),
+        _since(attendee.arrived_at, event) if attendee.arrived_at else "",
+        " · ".join(_notes(attendee)),
+    )
+
+
+@lru_cache(maxsize=2_000)
+def _drawn(row: Row, address: str, is_open: bool, is_shown: bool) -> Markup:
+    # Drawing five hundred places takes longer than all else on the page. The same words always look the same, so
+    # whoever opens it again, or watches with somebody else, has only those drawn who changed meanwhile.
+    drawn: Markup = get_template_attribute("organisers/attendee.html", "attendee_row")(row, address, is_open, is_shown)
+    return drawn
 
 
 def _since(instant: datetime, event: Event) -> str:
     """Write when somebody arrived, with the day if it was noted on another one."""
-    hour, day = pages.hour(instant, event.time_zone), instant.astimezone(event.zone).date()
-    return hour if day == event.day else f"{pages.day(day)}, {hour}"
+    local = instant.astimezone(event.zone)
+    hour = f"{local.hour}:{local.minute:02d}"
+    return hour if local.date() == event.day else f"{pages.day(local.date())}, {hour}"
 
 
 def _notes(attendee: Attendee) -> list[str]:

@@ -1,10 +1,11 @@
 """What every page may say: days and hours as people write them."""
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask
-from flask_babel import format_date
+from flask import Flask, g
+from flask_babel import format_date, get_translations
 from flask_babel import gettext as _
 
 from app import config
@@ -15,8 +16,20 @@ from app.web import access
 def register(app: Flask) -> None:
     """Offer the filters and facts to every template."""
     app.jinja_env.filters.update(day=day, hour=hour, code=code, told=told, first_name=first_name, device=device)
+    # Flask-Babel asks anew for each word in which language it is to be; here it is asked once a request.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # jinja2.ext.i18n adds it
+        lambda word: _translations().ugettext(word),
+        lambda one, many, number: _translations().ungettext(one, many, number),
+        newstyle=True,
+    )
     app.jinja_env.globals["ready_for_breakfast"] = config.ready_for_breakfast(app.config)
     app.jinja_env.globals["organised_groups"] = lambda _person: access.organised()
+
+
+def _translations() -> Any:
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations
 
 
 def day(value: date | datetime, zone: str = "UTC") -> str:
