@@ -97,11 +97,14 @@ def normalised_email(address: str, field: str = "email") -> str:
 
 def comparable(name: str) -> str:
     """Return a name as names are compared: accents, case, apostrophes and spacing aside."""
+    if name.isascii():  # most are, and a search compares thousands
+        return " ".join(name.lower().translate(_PUNCTUATION).split())
     plain = unicodedata.normalize("NFKD", name.translate(_STROKES)).casefold()
     kept = "".join(c for c in plain if not unicodedata.combining(c) and c not in "'’`ʼ‘.")
     return " ".join(kept.replace("-", " ").split())
 
 
+_PUNCTUATION = str.maketrans("-", " ", "'`.")
 # Letters that Unicode does not decompose, as people type them on a keyboard without them.
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE"})
 

@@ -1,6 +1,6 @@
-"""People: whom I met, by event; one of them, with what only I see; and who else is here this morning."""
+"""People: whom I met, by event or by words; one of them, with what only I see; and who else is here this morning."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Generic, NamedTuple, TypeVar
 from uuid import uuid4
@@ -10,16 +10,18 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendance, cards, companions, contacts, encounters, people, vcards
+from app.domain import attendance, cards, companions, contacts, encounters, people, searches, sightings, vcards
 from app.domain.contacts import Contact, Meeting, Occasion, Words
 from app.domain.encounters import BY_HAND, Encounter
 from app.domain.refusals import NotFound, Unfit
+from app.domain.sightings import Waiting
 from app.web import access, downloads, forms
 
 blueprint = Blueprint("people", __name__)
 
 Page = str | Response | tuple[str, int]
-RAIL_PAST = 50
+RAIL_PAST, A_PAGE = 50, 100
+BY_NAME = "name"
 OTHERS = "#"
 
 T = TypeVar("T")
@@ -31,6 +33,30 @@ class Section(NamedTuple, Generic[T]):
     people: list[T]
     occasion: Occasion | None = None
     letter: str = ""
+    number: int = 0  # of the section among all of them, however many pages they fill
+
+
+class Asked(NamedTuple):
+    """What the page was asked for: words, a stage, an event's id, an order, a page."""
+
+    words: str
+    stage: str
+    event: int | None
+    sort: str
+    page: int
+
+    def but(self, **other: object) -> dict[str, object]:
+        """Return the same as it stands in an address, but for this; the first page and what is empty are left out."""
+        now = {"q": self.words, "stage": self.stage, "event": self.event, "sort": self.sort} | other
+        return {name: value for name, value in now.items() if value}
+
+
+class Leaf(NamedTuple):
+    """One page of a list by letter or occasion; the rail names each letter with its page and the section's number."""
+
+    sections: list[Section[Meeting]]
+    rail: list[tuple[str, int, int]]
+    pages: int
 
 
 class Told(NamedTuple):
@@ -54,25 +80,85 @@ def photo_of(address: str) -> str:
 @blueprint.get("/people")
 @access.allows(access.PERSON)
 def index() -> Page:
-    """Show whom I met: each once, by event; everyone of one event; and past fifty people, by letter."""
-    occasions = contacts.by_event(access.me())
-    chosen = request.args.get("event", type=forms.number)
-    of_event = [occasion for occasion in occasions if occasion.event and occasion.event.id == chosen]
-    if chosen is not None and not of_event:
+    """Show whom I met: each once, by event; past fifty people, by letter; or those whom a search or a stage leaves."""
+    asked, mine = _asked(), contacts.by_event(access.me())
+    events = [occasion.event for occasion in mine if occasion.event]
+    chosen = [occasion for occasion in mine if occasion.event and occasion.event.id == asked.event]
+    if asked.event is not None and not chosen:
         raise NotFound
-    sections = _by_occasion(of_event or occasions)
-    met = [meeting for section in _by_occasion(occasions) for meeting in section.people]
-    if len(met) > RAIL_PAST and not of_event:
-        sections = _by_letter(met, lambda meeting: meeting.contact.other.name)
+    everyone = searches.everyone(mine)
+    shown = {"asked": asked, "events": events, "people_met": len(everyone), "contacts": contacts}
+    if asked.words or asked.stage:
+        return _results(chosen or mine, **shown)
+    waiting: dict[int, list[Waiting]] = {}
+    for one in sightings.of(access.me()):
+        if asked.event in {None, one.event.id}:
+            waiting.setdefault(one.event.id, []).append(one)
+    in_letters = len(everyone) > RAIL_PAST and not chosen
+    sections = (
+        _by_letter([found.meeting for found in everyone], lambda meeting: meeting.contact.other.name)
+        if in_letters
+        else _by_occasion(chosen or mine)
+    )
+    leaf = _leaf(sections, asked.page)
     return render_template(
         "people/index.html",
-        sections=sections,
-        events=[occasion.event for occasion in occasions if occasion.event],
-        chosen=chosen,
-        people_met=len(met),
-        contacts=contacts,
+        **shown,
+        sections=leaf.sections,
+        rail=leaf.rail,
+        pages=leaf.pages,
+        waiting=waiting,
         zone=current_app.config["TIME_ZONE"],
     )
+
+
+def _results(occasions: Sequence[Occasion], **shown: object) -> str:
+    """Show those whom the words are about, or else those whose names are nearly the words."""
+    asked, words = _asked(), searches.words(_asked().words)
+    found = searches.about(words, occasions, asked.stage) if words else searches.everyone(occasions, asked.stage)
+    nearly = searches.nearly(words, occasions, asked.stage) if words and not found else []
+    if asked.sort == BY_NAME:
+        found.sort(key=lambda one: people.comparable(one.name))
+    begin = (asked.page - 1) * A_PAGE
+    return render_template(
+        "people/found.html",
+        **shown,
+        found=(found or nearly)[begin : begin + A_PAGE],
+        number=len(found or nearly),
+        nearly=bool(nearly),
+        pages=_pages(len(found or nearly)),
+        tokens=words,
+        excerpt=searches.excerpt,
+    )
+
+
+def _asked() -> Asked:
+    given = request.args
+    stage = given.get("stage", "")
+    return Asked(
+        words=given.get("q", "")[: searches.LONGEST].strip(),
+        stage=stage if stage in contacts.STAGES else "",
+        event=given.get("event", type=forms.number),
+        sort=BY_NAME if given.get("sort") == BY_NAME else "",
+        page=max(given.get("page", 1, forms.number), 1),
+    )
+
+
+def _pages(number: int) -> int:
+    return max(-(-number // A_PAGE), 1)
+
+
+def _leaf(sections: Sequence[Section[Meeting]], page: int) -> Leaf:
+    """Return one page of a long list, a hundred people each, and where each letter of all of it begins."""
+    begin, place = (page - 1) * A_PAGE, 0
+    kept, rail = [], []
+    for number, section in enumerate(sections, start=1):
+        rail.append((section.letter, place // A_PAGE + 1, number))
+        people_here = section.people[max(begin - place, 0) : max(begin + A_PAGE - place, 0)]
+        place += len(section.people)
+        if people_here:
+            kept.append(section._replace(people=people_here, number=number))
+    return Leaf(kept, rail if sections and sections[0].letter else [], _pages(place))
 
 
 def _by_occasion(occasions: Iterable[Occasion]) -> list[Section[Meeting]]:
