@@ -21,6 +21,7 @@ from app.domain import (
     intakes,
     invitations,
     links,
+    notices,
     photos,
     prompts,
     recurrences,
@@ -50,6 +51,9 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     one_to_one = invitations.propose(ada, contact, Offer(later, ZONE, "By phone"), now)
     invitations.pick(one_to_one, ben, later[0], now)
     prompt = follow_up(people)
+    letter = notices.post(
+        notices.CANCELLED, "everything", now, email="gareth@example.org", event=people.event, data={"by": "Cleo"}
+    )
     draft = intakes.hand_in(people.event, attendee_lists.read(LIST, "list.csv"), LIST, people.cleo, now)
     row, _cookie = sessions.start(ada, "Ada's phone", now)
     holidays.keep(people.group, people.event.day + timedelta(days=400), "Founders' day", now)
@@ -83,6 +87,8 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "badge": badges.issue(place, now).token,
         "action": links.action(prompt, now),
         "unsubscribe": links.unsubscribe(ada, now),
+        "removal": links.removal(letter, now),
+        "place_link": links.place(place, now),
     }
 
 

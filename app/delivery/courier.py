@@ -205,14 +205,19 @@ def _note(delivery: Delivery) -> Note:
     if delivery.prompt is not None:
         person = delivery.prompt.person
         return Note(delivery.prompt.kind, person.name, person.email or "", delivery.prompt.due_at)
+    if delivery.notice is not None:
+        return Note(delivery.notice.kind, delivery.notice.name, delivery.notice.address, delivery.notice.due_at)
     return Note("sign_in", "", (delivery.code and delivery.code.email) or "", delivery.due_at)
 
 
 def _write(delivery: Delivery, now: datetime) -> bytes:
-    """Write the letter. A code's is the same whenever it is written; a prompt's is frozen as it is now."""
+    """Write the letter. A code's is the same whenever it is written; any other is frozen as it is now."""
     if delivery.prompt is not None:
         letter, recipient = letters.of_prompt(delivery.prompt, now), letters.recipient(delivery.prompt.person)
         name, date = f"prompt-{delivery.prompt.id}-{_stamp(delivery.prompt.created_at)}.{delivery.round}", now
+    elif delivery.notice is not None:
+        letter, recipient = letters.of_notice(delivery.notice, now), letters.to(delivery.notice)
+        name, date = f"notice-{delivery.notice.id}-{_stamp(delivery.notice.created_at)}", now
     elif delivery.code is not None:
         letter, recipient = letters.of_code(delivery.code), Mailbox("", delivery.code.email or "")
         name, date = f"code-{delivery.code.id}-{_stamp(delivery.code.created_at)}", delivery.code.created_at

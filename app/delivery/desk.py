@@ -24,6 +24,12 @@ KINDS = {
     "one_to_one": "1-2-1 prompt",
     "invitation": "Invitation to a 1-2-1",
     "agreement": "1-2-1 agreed, or called off",
+    "before": "The afternoon before",
+    "moved": "Moved event",
+    "cancelled": "Event called off",
+    "kept": "Your card was kept",
+    "address_changed": "Address changed",
+    "complaint": "Complaint received",
     "sign_in": "Sign-in code",
 }
 

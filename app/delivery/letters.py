@@ -1,9 +1,9 @@
-"""A prompt, or a sign-in code, into words. First names, counts, days and places; never a note, a promise or a card."""
+"""A prompt, a notice or a code into words. First names, counts, days and places; never a note, a promise or a card."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from babel.lists import format_list
 from flask import current_app, render_template, url_for
@@ -11,8 +11,21 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from app.delivery.envelopes import Letter, Mailbox
-from app.domain import calendars, encounters, invitations, links, one_to_ones, prompts
+from app.domain import (
+    calendars,
+    encounters,
+    invitations,
+    links,
+    newcomers,
+    notices,
+    one_to_ones,
+    people,
+    prompts,
+    wordings,
+)
 from app.domain.calendars import Party
+from app.domain.intentions import GOALS
+from app.domain.notices import ADDRESS_CHANGED, BEFORE, CANCELLED, COMPLAINT, MOVED, Notice
 from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
 from app.domain.prompts import AGREEMENT, FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
@@ -35,6 +48,20 @@ def of_prompt(prompt: Prompt, now: datetime) -> Letter:
     name, words = _WORDS[prompt.kind](prompt, now)
     act, more = _page("slips.prompt", token=links.action(prompt, now)), prompts.others_waiting(prompt, now)
     return _written(name, headers, person=prompt.person, stop=stop, act=act, more=more, **words)
+
+
+def of_notice(notice: Notice, now: datetime) -> Letter:
+    """Write a notice; one that nobody asked for has the link that stops it, in its head too (RFC 8058)."""
+    words, headers = _SAID[notice.kind](notice, now), {}
+    if notice.kind in notices.UNASKED:
+        words["stop"] = stop = _stop(notice, now)
+        headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return _written(notice.kind, headers, called=people.called(notice.name), removes=bool(notice.email), **words)
+
+
+def to(notice: Notice) -> Mailbox:
+    """Return where a notice goes."""
+    return Mailbox(notice.name, notice.address)
 
 
 def recipient(person: Person) -> Mailbox:
@@ -93,6 +120,43 @@ def _agreement(prompt: Prompt, now: datetime) -> tuple[str, Words]:
 
 
 _WORDS = {FOLLOW_UP: _follow_up, ONE_TO_ONE: _one_to_one, INVITATION: _invitation, AGREEMENT: _agreement}
+
+
+def _cancelled(notice: Notice, _now: datetime) -> Words:
+    return {"event": notice.event, "by": notice.data["by"]}
+
+
+def _place(notice: Notice, now: datetime) -> Words:
+    """Where and when, and the links that say whether they come, and what would make it worth it."""
+    if notice.place is None:
+        raise ValueError(f"Notice {notice.id} is about no place.")
+    token = links.place(notice.place, now)
+    return {
+        **_cancelled(notice, now),
+        "coming": _page("answers.show", token=token),
+        "cannot": _page("answers.show", token=token, say="no"),
+        "instead": _page("answers.show", token=token, say="instead"),
+        "goals": [(_(wordings.GOALS[goal]), _page("answers.show", token=token, goal=goal)) for goal in GOALS],
+        "first": newcomers.is_first(notice.place),
+    }
+
+
+def _address_changed(notice: Notice, _now: datetime) -> Words:
+    return {"new": notice.data["new"], "undo": urljoin(_page("account.landing"), notice.data["undo"])}
+
+
+def _complaint(notice: Notice, _now: datetime) -> Words:
+    return {"reference": notice.data["reference"]}
+
+
+_SAID = {BEFORE: _place, MOVED: _place, CANCELLED: _cancelled, ADDRESS_CHANGED: _address_changed, COMPLAINT: _complaint}
+
+
+def _stop(notice: Notice, now: datetime) -> str:
+    """Return the link that stops such letters: to an address for ever, or to an account until it wants them again."""
+    if notice.email or notice.person is None:
+        return _page("slips.removal", token=links.removal(notice, now))
+    return _page("slips.letters", token=links.unsubscribe(notice.person, now))
 
 
 def _of(prompt: Prompt) -> OneToOne:

@@ -113,6 +113,13 @@ def settle(place: Attendance, now: datetime, by: Person | None) -> None:
         put(place, GOING, now, by, IMPORT)
 
 
+def accept(place: Attendance, now: datetime, by: Person | None) -> None:
+    """Let whom a list had as invited be going, since they say so; whoever is going or here stays that."""
+    lock(place)
+    if place.state == INVITED:
+        put(place, GOING, now, by, SELF)
+
+
 def of(event: Event, person: Person) -> Attendance | None:
     """Return this person's place at this event, or None."""
     return session.scalar(select(Attendance).where(Attendance.event_id == event.id, Attendance.person_id == person.id))

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Table, or_, select
 
 from app.database import Base
-from app.domain import contacts
+from app.domain import contacts, intentions
 
 SOMEBODY: Final = "Somebody"
 TAKEN: Final = ""
@@ -64,7 +64,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "contacts": Rule("How I have the people I met", ("owner_id",), about={"other_id": {"opened_at": None}}),
     "deliveries": Rule(
         "Letters to me",
-        ("prompt_id.person_id", "code_id.person_id"),
+        ("prompt_id.person_id", "notice_id.person_id", "notice_id.attendance_id.person_id", "code_id.person_id"),
         secret=_secret("frozen", "frozen_key"),
     ),
     "encounters": Rule("Whom I met, and when", ("low_id", "high_id"), erase=THEIRS_TOO),
@@ -80,6 +80,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "heartbeats": Rule("When the worker was last at work", export=NOBODYS, erase=NOBODYS),
     "holds": Rule("When letters were held", export=NOBODYS, erase=NOBODYS),
     "holidays": Rule("A group's holidays", export=NOBODYS, erase=NOBODYS),
+    "intentions": Rule(
+        "What would make a morning worth it",
+        ("attendance_id.person_id",),
+        secret=_secret("sealed", "key_id"),
+        reads={"goal": intentions.unsealed_row},
+    ),
     "limits": Rule("How often something was tried", export="Counts by number, dropped after a week.", erase=NOBODYS),
     "memberships": Rule("The groups I belong to", ("person_id",)),
     "notes": Rule(
@@ -87,6 +93,11 @@ RULES: Final[Mapping[str, Rule]] = {
         ("contact_id.owner_id",),
         secret=_secret("sealed", "key_id"),
         reads={"text": contacts.unsealed_row},
+    ),
+    "notices": Rule(
+        "Letters about my places, my address and my complaints",
+        ("person_id", "attendance_id.person_id"),
+        secret=_secret("sealed", "key_id"),
     ),
     "observations": Rule("Which of us scanned whom", ("observer_id", "observed_id"), erase=THEIRS_TOO),
     "offered_times": Rule(
@@ -117,6 +128,11 @@ RULES: Final[Mapping[str, Rule]] = {
     "photos": Rule("My photo", ("card_id.person_id",), secret=_secret("jpeg", "address")),
     "picks": Rule("Whom I picked in follow-ups", ("prompt_id.person_id",)),
     "prompts": Rule("Questions to me", ("person_id",)),
+    "removed_addresses": Rule(
+        "Addresses that want no letters",
+        export="Keyed hashes alone: nobody can read whose they are.",
+        erase="It is what keeps letters away from an address that asked for none, for ever.",
+    ),
     "roster_drafts": Rule(
         "Lists I handed in",
         ("by_id",),

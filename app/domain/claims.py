@@ -9,9 +9,10 @@ from sqlalchemy.orm import joinedload
 
 from app import sealing
 from app.database import session
-from app.domain import cadence
+from app.domain import cadence, notices
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, SENT, SUPPRESSED, WAITING, Delivery
 from app.domain.events import Event
+from app.domain.notices import Notice
 from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
 from app.domain.prompts import OPEN, Prompt
@@ -80,6 +81,9 @@ _HELD = (
     select(Delivery)
     .options(
         joinedload(Delivery.code),
+        joinedload(Delivery.notice).options(
+            joinedload(Notice.person), joinedload(Notice.event), joinedload(Notice.place)
+        ),
         joinedload(Delivery.prompt).options(
             joinedload(Prompt.person),
             joinedload(Prompt.event),
@@ -118,6 +122,7 @@ def to_dot(claim: Claim, now: datetime) -> bool:
 
 _STILL_WANTED = or_(
     Delivery.code_id.in_(select(SignInCode.id).where(SignInCode.used_at.is_(None))),
+    Delivery.notice_id.in_(notices.wanted().where(notices.deliverable_to() == Delivery.recipient).correlate(Delivery)),
     Delivery.prompt_id.in_(
         select(Prompt.id)
         .join(Person, Person.id == Prompt.person_id)
@@ -173,7 +178,7 @@ def postpone(claim: Claim, until: datetime, reason: str) -> bool:
 
 
 def expires(claim: Claim) -> datetime:
-    """Return when nothing tries any longer: a code when it stops working, a prompt's letter after seven days."""
+    """Return when nothing tries any longer: a code when it stops working, any other after seven days."""
     return claim.due_at + CODE_LIFE if claim.is_code else cadence.expires(claim.due_at)
 
 

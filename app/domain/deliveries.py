@@ -1,4 +1,4 @@
-"""Deliveries: bringing a prompt, or a sign-in code, to one channel. A row with a time is due; a claim is one UPDATE.
+"""Deliveries: bringing a prompt, a notice or a code to one channel. A row with a time is due; a claim is one UPDATE.
 
 Knows rows and times; what is written and how it travels is the courier's business.
 """
@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    Select,
     String,
     UniqueConstraint,
     and_,
@@ -26,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
 from app.domain import cadence, prompts
+from app.domain.notices import Notice
 from app.domain.people import Person
 from app.domain.prompts import OPEN, Prompt
 from app.domain.sessions import SignInCode
@@ -43,6 +45,9 @@ WAITING, CLAIMED, DOT, SENT, FAILED, SUPPRESSED, EXPIRED = (
 STATES = (WAITING, CLAIMED, DOT, SENT, FAILED, SUPPRESSED, EXPIRED)
 FINAL = (SENT, FAILED, SUPPRESSED, EXPIRED)
 HELD = (CLAIMED, DOT)
+CARRIES_ONE_THING = (
+    " + ".join(f"CASE WHEN {thing}_id IS NULL THEN 0 ELSE 1 END" for thing in ("prompt", "notice", "code")) + " = 1"
+)
 
 
 class Delivery(Base):
@@ -52,7 +57,8 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("prompt_id", "channel", "round"),
         UniqueConstraint("code_id"),
-        CheckConstraint("(prompt_id IS NULL) <> (code_id IS NULL)", name="carries_one_thing"),
+        UniqueConstraint("notice_id"),
+        CheckConstraint(CARRIES_ONE_THING, name="carries_one_thing"),
         CheckConstraint("channel IN ('mail')", name="channel_known"),
         CheckConstraint(f"state IN {STATES}", name="state_known"),
         CheckConstraint("(state IN ('claimed', 'dot')) = (lease_until IS NOT NULL)", name="leased_while_held"),
@@ -61,6 +67,7 @@ class Delivery(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     prompt_id: Mapped[int | None] = mapped_column(ForeignKey("prompts.id", ondelete="CASCADE"))
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"))
     code_id: Mapped[int | None] = mapped_column(ForeignKey("sign_in_codes.id", ondelete="CASCADE"))
     channel: Mapped[str] = mapped_column(String(8), default=MAIL)
     round: Mapped[int] = mapped_column(default=1)
@@ -78,6 +85,7 @@ class Delivery(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     prompt: Mapped[Prompt | None] = relationship()
+    notice: Mapped[Notice | None] = relationship()
     code: Mapped[SignInCode | None] = relationship()
 
 
@@ -133,7 +141,21 @@ def plan(now: datetime) -> int:
             ~exists().where(Delivery.prompt_id == Prompt.id, Delivery.round == Prompt.round),
         )
     )
-    columns = [column.key for column in _fresh(now)] + ["prompt_id", "round"]
+    return _add(due, now, "prompt_id", "round")
+
+
+def plan_notices(now: datetime) -> int:
+    """Put each notice that is due in the outbox, once; return how many."""
+    due = select(*(literal(value, column.type) for column, value in _fresh(now).items()), Notice.id, literal(1)).where(
+        Notice.due_at <= now,
+        Notice.due_at > now - cadence.STALE_AFTER,
+        ~exists().where(Delivery.notice_id == Notice.id),
+    )
+    return _add(due, now, "notice_id", "round")
+
+
+def _add(due: Select[Any], now: datetime, *beyond: str) -> int:
+    columns = [column.key for column in _fresh(now)] + [*beyond]
     adding = _dialect().insert(Delivery).from_select(columns, due).on_conflict_do_nothing()
     added = session.execute(adding, execution_options={"preserve_rowcount": True})
     return int(added.rowcount)  # type: ignore[attr-defined] # an INSERT always gives a CursorResult

@@ -39,6 +39,7 @@ class Membership(Base):
     group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(String(16))
+    host: Mapped[bool] = mapped_column(default=False)  # glad to introduce whoever is new
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -79,6 +80,19 @@ def belong(group_id: int, person_id: int, now: datetime) -> None:
         # Two of their taps at once: the second finds that they belong already.
         with suppress(IntegrityError), session.begin_nested():
             session.add(Membership(group_id=group_id, person_id=person_id, role=MEMBER, joined_at=now))
+
+
+def host(membership: Membership, glad: bool) -> None:
+    """Note whether this member is glad to introduce newcomers."""
+    membership.host = glad
+    session.flush()
+
+
+def of(person: Person) -> list[tuple[Group, Membership]]:
+    """Return the groups this person belongs to, by name, each with how."""
+    mine = select(Group, Membership).join(Membership, Membership.group_id == Group.id)
+    rows = session.execute(mine.where(Membership.person_id == person.id).order_by(Group.name, Group.id))
+    return [(group, membership) for group, membership in rows]
 
 
 def organised_one(person: Person, group_id: int) -> Group:

@@ -1,11 +1,14 @@
-"""Links in letters that act without sign-in: done or later for one prompt, and no more letters for one person."""
+"""Links in letters that act without sign-in: done or later for one prompt, and no more letters to somebody."""
 
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app import tokens
 from app.database import session
+from app.domain.attendance import Attendance
+from app.domain.notices import Notice
 from app.domain.people import Person
 from app.domain.prompts import Prompt
 from app.domain.refusals import NotFound, Refusal
@@ -44,6 +47,32 @@ def by_unsubscribe(token: str, now: datetime) -> Person:
     if person is None:
         raise NotFound
     return person
+
+
+def removal(notice: Notice, now: datetime) -> str:
+    """Return the token of a link that has nobody write to this notice's address again."""
+    return tokens.sign("remove", {"n": notice.id, "e": _epoch(now + UNSUBSCRIBE_LIFE)})
+
+
+def by_removal(token: str, now: datetime) -> Notice:
+    """Return the notice whose address such a link removes; raise NotFound or LinkTooOld."""
+    notice = session.get(Notice, _alive("remove", token, now)["n"])
+    if notice is None:
+        raise NotFound
+    return notice
+
+
+def place(attendance: Attendance, now: datetime) -> str:
+    """Return the token of a link through which the holder of a place says whether they come, without sign-in."""
+    return tokens.sign("place", {"a": attendance.id, "e": _epoch(now + ACTION_LIFE)})
+
+
+def by_place(token: str, now: datetime) -> Attendance:
+    """Return the place of such a link with its event; raise NotFound or LinkTooOld."""
+    found = session.get(Attendance, _alive("place", token, now)["a"], options=[joinedload(Attendance.event)])
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _alive(purpose: str, token: str, now: datetime) -> dict[str, int]:

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import and_, bindparam, or_, select
 
 from app.database import UtcDateTime, session
-from app.domain import cadence, one_to_ones, prompts
+from app.domain import cadence, notices, one_to_ones, prompts
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import CLAIMED, DOT, SENT, Delivery
+from app.domain.notices import Notice
 from app.domain.prompts import ABOUT_EVENTS, INVITATION, ONE_TO_ONE, OPEN, Prompt
 
 A_DAY, A_WEEK, MOST_A_WEEK = timedelta(days=1), timedelta(days=7), 3
@@ -31,8 +32,10 @@ def unwanted(delivery: Delivery, now: datetime) -> str:
     """
     if delivery.code is not None:
         return "used" if delivery.code.used_at else ""
+    if delivery.notice is not None:
+        return notices.unwanted(delivery.notice, now) or _readdressed(delivery, delivery.notice.address)
     prompt = delivery.prompt
-    if prompt is None or prompt.person.email is None or delivery.recipient not in ("", prompt.person.email):
+    if prompt is None or prompt.person.email is None or _readdressed(delivery, prompt.person.email):
         return "address"
     if not prompt.person.mail_prompts:
         return "unsubscribed"
@@ -41,6 +44,11 @@ def unwanted(delivery: Delivery, now: datetime) -> str:
     if prompt.round != delivery.round:
         return "put off"
     return _groundless(prompt, now) or ("merged" if _told_with_another(delivery, now) else "")
+
+
+def _readdressed(delivery: Delivery, address: str) -> str:
+    """Say so if the letter was written to another address than its reader has now."""
+    return "" if delivery.recipient in ("", address) else "address"
 
 
 def _groundless(prompt: Prompt, now: datetime) -> str:
@@ -67,8 +75,11 @@ def free_at(delivery: Delivery, now: datetime) -> datetime:
     """Return when this letter may go: now, or later for quiet hours, or because there were letters enough.
 
     At most one letter about prompts a day and three in seven days; what else is due then waits its turn. Codes are
-    asked for and go at any hour; 1-2-1s that two people make go on any day.
+    asked for and go at any hour, as does what a morning or an account can't wait for; 1-2-1s that two people make go
+    on any day.
     """
+    if delivery.notice is not None:
+        return _free_for(delivery.notice, now)
     if delivery.prompt is None:
         return now
     person, zone = delivery.prompt.person, delivery.prompt.due_zone
@@ -77,6 +88,13 @@ def free_at(delivery: Delivery, now: datetime) -> datetime:
         at = _with_room(_lately(delivery, now), now, person.time_zone, zone)
     clear = cadence.clear_of_quiet(at, person.time_zone, zone, weekends=not capped)
     return clear + _spread(delivery) if clear > now else now
+
+
+def _free_for(notice: Notice, now: datetime) -> datetime:
+    """When this notice may go: only the letter that tells of kept cards can wait."""
+    if notice.kind != notices.KEPT or notice.event is None:
+        return now
+    return cadence.clear_of_quiet(now, notice.event.time_zone, weekends=False)
 
 
 def _with_room(lately: list[_Letter], now: datetime, zone: str, otherwise: str) -> datetime:

@@ -47,7 +47,7 @@ class Person(Base):
     @property
     def first_name(self) -> str:
         """Return what people call them: the first word of the name."""
-        return self.name.split()[0]
+        return called(self.name)
 
 
 class NoName(Unfit):
@@ -64,6 +64,11 @@ class NotPlainText(Unfit):
 
 class UnknownZone(Unfit):
     message = N_("We don't know that time zone. Pick one from the list.")
+
+
+def called(name: str) -> str:
+    """Return the first word of a name, which is what people call whoever has it."""
+    return name.split(maxsplit=1)[0] if name.split() else name
 
 
 def line(text: str, field: str, length: int = LINE_LENGTH) -> str:

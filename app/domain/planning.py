@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from app.database import session
-from app.domain import cadence, deliveries, holidays, invitations, series
+from app.domain import cadence, deliveries, holidays, invitations, mailings, series
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import WAITING, Delivery
 from app.domain.encounters import Encounter
@@ -61,6 +61,8 @@ def plan(now: datetime) -> int:
     _follow_the_zones(now)
     _call_back(now)
     deliveries.plan(now)
+    mailings.retime(now)
+    deliveries.plan_notices(now)
     return new
 
 

@@ -85,3 +85,11 @@ QUESTIONS = {
     Why.SAME_NAME: N_("Two are called %(name)s, and can be reached at different places."),
     Why.WALKED_IN: N_("%(other)s is here already, and wasn't on a list."),
 }
+
+GOALS = {
+    "customer": N_("Find a customer"),
+    "supplier": N_("Find a supplier"),
+    "someone": N_("Meet someone in particular"),
+    "learn": N_("Learn something"),
+    "company": N_("Good company"),
+}

@@ -1,6 +1,7 @@
 """The door on the morning: the poster's page, "I'm here", "That's me", and three fields for whoever is new."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -9,7 +10,19 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendance, cards, events, limits, people, rosters, sessions
+from app.domain import (
+    attendance,
+    cards,
+    events,
+    intentions,
+    limits,
+    newcomers,
+    people,
+    rosters,
+    sessions,
+    wordings,
+)
+from app.domain.attendance import Attendance
 from app.domain.events import Event
 from app.domain.people import Person
 from app.domain.refusals import NotFound, Unfit
@@ -60,7 +73,21 @@ def show(code: str) -> Page:
     event = _event(code)
     person = access.visitor()
     mine = attendance.of(event, person) if person else None
-    return render_template("events/show.html", event=event, mine=mine, now=clock.now(), typed={})
+    now = clock.now()
+    words = _intended(mine) if mine and not event.is_closed(now) else {}
+    return render_template("events/show.html", event=event, mine=mine, now=now, typed={}, **words)
+
+
+def _intended(mine: Attendance) -> dict[str, Any]:
+    """Return what I said of this morning, and who would introduce me if I asked to be."""
+    said = intentions.of(mine)
+    asked = bool(said and said.wants_introduction and mine.is_here)
+    return {
+        "said": said,
+        "goals": [(goal, _(words)) for goal, words in wordings.GOALS.items()],
+        "first": newcomers.is_first(mine),
+        "hosts": newcomers.hosts_here(mine.event) if asked else [],
+    }
 
 
 def _event(code: str) -> Event:

@@ -15,7 +15,19 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendees, deliveries, events, groups, people, plans, rollcall, series, wordings
+from app.domain import (
+    attendees,
+    deliveries,
+    events,
+    groups,
+    intentions,
+    newcomers,
+    people,
+    plans,
+    rollcall,
+    series,
+    wordings,
+)
 from app.domain.attendees import Attendee
 from app.domain.events import Event
 from app.domain.refusals import Unfit
@@ -152,6 +164,8 @@ def event(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
         show=show,
         as_of=f"{pages.hour(now, event.time_zone)}:{now.second:02d}",
         tag=_tag(event, now),
+        wishes=(intentions.totals(event), newcomers.introductions(event)),
+        goals=[(goal, _(words)) for goal, words in wordings.GOALS.items()],
         **_numbers(event, rollcall.curve_through(_arrivals(everyone), event, now), now),
     )
 

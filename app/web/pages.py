@@ -9,13 +9,14 @@ from flask_babel import format_date, get_translations
 from flask_babel import gettext as _
 
 from app import config
+from app.domain import people
 from app.domain.discretion import How, Told
 from app.web import access
 
 
 def register(app: Flask) -> None:
     """Offer the filters and facts to every template."""
-    app.jinja_env.filters.update(day=day, hour=hour, code=code, told=told, first_name=first_name, device=device)
+    app.jinja_env.filters.update(day=day, hour=hour, code=code, told=told, first_name=people.called, device=device)
     # Flask-Babel asks anew for each word in which language it is to be; here it is asked once a request.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # jinja2.ext.i18n adds it
         lambda word: _translations().ugettext(word),
@@ -55,11 +56,6 @@ def told(number: Told) -> str:
         return str(number.number)
     words = _("fewer than %(num)d") if number.how == How.FEWER else _("%(num)d or more")
     return str(words % {"num": number.number})
-
-
-def first_name(value: str) -> str:
-    """Return the first word of a name."""
-    return value.split(maxsplit=1)[0] if value.split() else value
 
 
 def device(agent: str) -> str:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendees, events, plans, rollcall, series
+from app.domain import attendees, events, mailings, plans, rollcall, series
 from app.domain.events import Event
 from app.domain.refusals import Unfit
 from app.web import access, forms, pages
@@ -96,12 +96,14 @@ def edit(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
 def change(event_id: int) -> Page:
     """Change an event, or it and all that follow in its series; letters that were not sent yet follow its new days."""
     event = access.event()
+    was = events.plan_of(event)
     try:
         plan = plans.read(request.form)
         if request.form.get("reach") == FOLLOWING:
             series.change_following(event, plan, clock.now())
         else:
             events.change(event, plan)
+        mailings.move(event, was, access.me(), clock.now())
     except Unfit as refusal:
         session.rollback()
         return _form(request.form, event, refusal), refusal.status
@@ -119,6 +121,7 @@ def ask_to_cancel(event_id: int) -> Page:  # noqa: ARG001 - access finds the eve
         event=event,
         figures=rollcall.figures(event, now),
         attendees=attendees.of(event, now),
+        told=len(mailings.of(event).reachable) if now < event.starts_at else 0,
     )
 
 
@@ -127,6 +130,9 @@ def ask_to_cancel(event_id: int) -> Page:  # noqa: ARG001 - access finds the eve
 @forms.takes()
 def cancel(event_id: int) -> Page:
     """Call an event off; what was logged stays."""
-    events.cancel(access.event(), clock.now())
+    event, now = access.event(), clock.now()
+    if not event.cancelled_at:
+        events.cancel(event, now)
+        mailings.call_off(event, access.me(), now)
     session.commit()
     return redirect(url_for("organisers.event", event_id=event_id), 303)

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import encounters, follow_ups, links, next_steps, prompts
+from app.domain import encounters, follow_ups, links, next_steps, notices, prompts
 from app.domain.prompts import ABOUT_EVENTS, Prompt
 from app.domain.refusals import Unfit
 from app.web import access, forms
@@ -93,3 +93,25 @@ def unsubscribe(token: str) -> Page:
     if request.form.get(ONE_CLICK[0]) == ONE_CLICK[1]:
         return Response(status=200, content_type="text/plain; charset=utf-8")
     return redirect(url_for(".letters", token=token), 303)
+
+
+@blueprint.get("/r/<token>")
+@access.allows(access.ANYONE)
+def removal(token: str) -> Page:
+    """Ask whether an address that has no account is to be written to again, or say that it is not."""
+    notice = links.by_removal(token, clock.now())
+    return render_template("slips/removal.html", email=notice.email, token=token)
+
+
+@blueprint.post("/r/<token>")
+@access.allows(access.ANYONE)
+@forms.takes(ONE_CLICK[0])
+@forms.from_anywhere
+def remove(token: str) -> Page:
+    """Write to this address never again, by a mail program's one click (RFC 8058 §3.1) or a person's."""
+    now = clock.now()
+    notices.remove(links.by_removal(token, now), now)
+    session.commit()
+    if request.form.get(ONE_CLICK[0]) == ONE_CLICK[1]:
+        return Response(status=200, content_type="text/plain; charset=utf-8")
+    return redirect(url_for(".removal", token=token), 303)

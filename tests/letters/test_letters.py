@@ -2,7 +2,8 @@
 
 import os
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,16 +13,18 @@ import pytest
 
 from app.database import begin_write
 from app.delivery import courier
-from app.domain import contacts, deliveries, invitations, sessions
+from app.domain import attendance, contacts, deliveries, events, invitations, notices, sessions
 from app.domain.encounters import CARD
 from app.domain.one_to_ones import Offer
 from tests import cast
 from tests.infrastructure.smtp import Letter
 
+GARETH = "gareth@example.org"
 GOLDEN = Path(__file__).parent / "golden"
 CANARY = "she collects porcelain otters"
 THURSDAY, MONDAY = datetime(2026, 11, 26, 8, 30, tzinfo=UTC), datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
 THURSDAY_AFTERNOON = THURSDAY.replace(hour=15)
+MONDAY_BEFORE = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 FRIDAY_AT_TEN = datetime(2026, 12, 4, 10, 0, tzinfo=UTC)
 TIMES = [FRIDAY_AT_TEN, datetime(2026, 12, 7, 15, 30, tzinfo=UTC), datetime(2026, 12, 8, 12, 0, tzinfo=UTC)]
 
@@ -59,12 +62,12 @@ def scene(session, clock):
 def letters(session):
     """Sends what is due at an instant; returns the letters to one of the cast."""
 
-    def due(now, person):
-        way = Kept()
+    def due(now, reader):
+        way, address = Kept(), getattr(reader, "email", reader)
         session.rollback()
         while courier.round(now, way).held:
             pass
-        return [letter for letter in way.letters if letter.recipients == (person.email,)]
+        return [letter for letter in way.letters if letter.recipients == (address,)]
 
     return due
 
@@ -102,8 +105,16 @@ CASES = {
     "invitation": ("ben", THURSDAY_AFTERNOON, "suggests"),
     "agreement": ("ada", THURSDAY_AFTERNOON, "you and Ben"),
     "cancellation": ("ben", THURSDAY_AFTERNOON, "Called off"),
+    "before": ("gareth", MONDAY_BEFORE, "are you coming"),
+    "before_to_an_account": ("ada", MONDAY_BEFORE, "are you coming"),
+    "moved": ("gareth", MONDAY_BEFORE, "has moved"),
+    "cancelled": ("gareth", MONDAY_BEFORE, "Called off"),
+    "address_changed": ("ada", THURSDAY, "was changed"),
+    "complaint": ("gareth", THURSDAY, "complaint"),
     "sign_in": ("ada", THURSDAY, "code"),
 }
+# What is said about an account, or asked for, has nothing to be stopped.
+UNSTOPPABLE = ("sign_in", "address_changed", "complaint")
 WRITTEN = {}
 
 
@@ -129,13 +140,41 @@ def write(request, scene, letters, do):
             do(invitations.cancel, request.getfixturevalue("meeting"), scene.ada, THURSDAY)
         elif name == "one_to_one":
             letters(THURSDAY, scene.ada)
-        return next(one for one in letters(at, getattr(scene, reader)) if title in one.message["Subject"])
+        elif name in (*notices.KINDS, "before_to_an_account"):
+            do(post, name, scene, at)
+        address = GARETH if reader == "gareth" else getattr(scene, reader).email
+        return next(one for one in letters(at, address) if title in one.message["Subject"])
 
     return written
 
 
+def post(kind, scene, now):
+    """Post a notice of this kind, about the cast's Tuesday where it is about one."""
+    if kind == notices.ADDRESS_CHANGED:
+        data = {"new": "a…@example.net", "undo": "/settings"}
+        return notices.post(kind, "ada", now, person=scene.ada, email=scene.ada.email, data=data)
+    if kind == notices.COMPLAINT:
+        return notices.post(kind, "c", now, email=GARETH, data={"reference": "K7Q2"})
+    if kind == "before_to_an_account":
+        return post_to_ada(scene, now)
+    place = attendance.expect(scene.event, "Gareth Bevan", attendance.GOING, now)
+    if kind == notices.CANCELLED:
+        events.cancel(scene.event, now)
+    return notices.post(kind, "p", now, email=GARETH, event=scene.event, place=place, data={"by": "Cleo"})
+
+
+def post_to_ada(scene, now):
+    """Post the letter before to somebody who has been there before and has an account."""
+    last_week = events.create(scene.group.id, replace(cast.TUESDAY, day=date(2026, 11, 17)), now)
+    cast.arrive(last_week, scene.ada)
+    place = attendance.of(scene.event, scene.ada)
+    attendance.undo(place, now, scene.ada, attendance.SELF)
+    data = {"by": "Cleo"}
+    return notices.post(notices.BEFORE, "p", now, person=scene.ada, event=scene.event, place=place, data=data)
+
+
 every_letter = pytest.mark.parametrize("case", CASES, indirect=True)
-every_prompt = pytest.mark.parametrize("case", [name for name in CASES if name != "sign_in"], indirect=True)
+every_unasked = pytest.mark.parametrize("case", [name for name in CASES if name not in UNSTOPPABLE], indirect=True)
 
 
 def readable(letter: Letter) -> str:
@@ -145,7 +184,7 @@ def readable(letter: Letter) -> str:
     parts += ["", letter.body("plain"), letter.body("html")]
     parts += [p.get_payload(decode=True).decode() for p in message.walk() if p.get_content_type() == "text/calendar"]
     text = "\n".join(parts).replace("\r\n", "\n")
-    text = re.sub(r"/(a|u)/[\w.-]+", r"/\1/TOKEN", text)
+    text = re.sub(r"/(a|u|r|i)/[\w.-]+", r"/\1/TOKEN", text)
     text = re.sub(r"\b\d{3} \d{3}\b", "123 456", text)
     return re.sub(r"(prompts|one-to-ones|one-to-one)([/-])\d+", r"\1\g<2>1", text)
 
@@ -190,7 +229,7 @@ def test_both_bodies_lead_to_the_same_pages_all_of_them_ours(case):
     assert all(link.startswith("https://marmalade.example/") for link in plain)
 
 
-@every_prompt
+@every_unasked
 def test_one_click_stops_all_of_it(case):
     """R40 and RFC 8058."""
     assert case.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -250,11 +289,6 @@ def test_markup_in_a_name_is_inert(session, scene, letters, clock):
 
 
 def test_the_group_s_next_meeting_is_mentioned_when_it_is_near(session, scene, letters, clock, do):
-    from dataclasses import replace
-    from datetime import date
-
-    from app.domain import events
-
     do(events.create, scene.group.id, replace(cast.TUESDAY, day=date(2026, 12, 1)), clock.now)
     letters(THURSDAY, scene.ada)
     (letter,) = letters(MONDAY, scene.ada)

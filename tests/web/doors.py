@@ -13,6 +13,16 @@ from app.web import access, forms
 from tests import cast, scenes
 from tests.cast import Cast
 
+# What the token in an address stands for, by how the address begins, where it is not a card's.
+TOKENS = {
+    "/a/": "action",
+    "/u/": "unsubscribe",
+    "/b/": "badge",
+    "/B/": "badge",
+    "/r/": "removal",
+    "/i/": "place_link",
+}
+
 
 @dataclass
 class Scene:
@@ -27,7 +37,7 @@ class Scene:
         with app.test_request_context():
             rule = next(r for r in app.url_map.iter_rules(entry.endpoint) if r.rule == entry.rule)
             values = {name: self.values[name] for name in rule.arguments}
-            for begins, token in (("/a/", "action"), ("/u/", "unsubscribe"), ("/b/", "badge"), ("/B/", "badge")):
+            for begins, token in TOKENS.items():
                 values |= {"token": self.values[token]} if rule.rule.startswith(begins) else {}
             asked = f"?contact={self.values['contact_id']}" if entry.endpoint == "one_to_ones.new" else ""
             return str(rule.build(values, append_unknown=False)[1]) + asked

@@ -417,7 +417,7 @@ class TestTheRoom:
             with queries() as asked:
                 assert cleo.get(room(company)).status_code == 200
             counts.append(asked.count)
-        assert counts == [5, 5]
+        assert counts == [7, 7]
 
 
 class TestTenancy:

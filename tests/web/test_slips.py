@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.database import Base
-from app.domain import contacts, encounters, invitations, links, one_to_ones, prompts
+from app.domain import contacts, encounters, invitations, links, notices, one_to_ones, prompts, removals
 from app.domain.prompts import CLOSED, DONE, FOLLOW_UP, ONE_TO_ONE, OPEN, Prompt
 from tests import cast
 
@@ -208,3 +208,40 @@ def test_what_waits_still_waits_under_today(client, session, world, prompt, stop
     assert state(session, prompt) == OPEN
     assert "Whom would you like to see again?" in client.sign_in(world.ada).get("/today").text
     assert prompts.of(world.ada, prompt.id).state == OPEN
+
+
+@pytest.fixture
+def remove(world, session, clock):
+    to = {"email": "gareth@example.org", "data": {"reference": "K7Q2"}}
+    letter = notices.post(notices.COMPLAINT, "c", clock.now, **to)
+    session.commit()
+    return f"/r/{links.removal(letter, clock.now)}"
+
+
+def test_an_address_is_removed_by_a_tap_and_not_by_a_look(client, session, remove):
+    """A95."""
+    before = stored(session)
+    assert "gareth@example.org" in client.get(remove).text
+    assert stored(session) == before
+    assert client.post(remove, data={}).location == remove
+    session.rollback()
+    assert removals.is_removed("gareth@example.org")
+    page = client.get(remove).text
+    assert "Your address is removed." in page
+    assert "gareth" not in page
+
+
+def test_one_click_in_a_mail_program_removes_an_address_without_cookies(client, session, remove):
+    """P164."""
+    client.own_forms = False
+    answer = client.post(remove, data={"List-Unsubscribe": "One-Click"}, headers={"Origin": "https://mail.example"})
+    assert answer.status_code == 200
+    session.rollback()
+    assert removals.is_removed("gareth@example.org")
+
+
+def test_a_link_made_for_one_purpose_is_good_for_no_other(client, world, remove, stop):
+    """A132."""
+    assert client.get(remove.replace("/r/", "/u/")).status_code == 404
+    assert client.get(stop.replace("/u/", "/r/")).status_code == 404
+    assert client.post(remove[:-1], data={}).status_code == 404
