@@ -16,6 +16,7 @@ from app.domain import (
     cadence,
     cards,
     contacts,
+    door_helpers,
     encounters,
     holidays,
     intakes,
@@ -59,6 +60,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     holidays.keep(people.group, people.event.day + timedelta(days=400), "Founders' day", now)
     weekly = series.start(people.group, TUESDAY, recurrences.rule(recurrences.WEEKLY, TUESDAY.day), now)
     [holiday] = holidays.of_group(people.group)
+    helper = door_helpers.join(people.event, people.dev, people.event.closes_at, now)
     place = attendance.of(people.event, ada)
     assert place is not None
     session.flush()
@@ -71,6 +73,8 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "event_id": people.event.id,
         "group_id": people.group.id,
         "holiday_id": holiday.id,
+        "help": door_helpers.invite(people.event, people.event.closes_at),
+        "helper_id": helper.id,
         "key": "none",
         "kind": "svg",
         "level": cards.MET,

@@ -14,7 +14,18 @@ from app.web import access
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
 GROUND = {"words", "clock", "keys", "sealing", "tokens", "config", "database"}
-ROOMS_BEFORE_THE_DOORS = {"access", "assets", "cookies", "downloads", "faults", "forms", "headers", "pages"}
+ROOMS_BEFORE_THE_DOORS = {
+    "access",
+    "assets",
+    "cookies",
+    "doorways",
+    "downloads",
+    "faults",
+    "forms",
+    "headers",
+    "pages",
+    "rolls",
+}
 MAY_COMMIT = {"app/delivery/courier.py", "app/migrations/__init__.py", "app/migrations/env.py"}
 ATTICS = {"utils", "util", "helpers", "common", "core", "manager", "misc", "base"}
 

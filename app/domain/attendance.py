@@ -99,6 +99,11 @@ class PlaceTaken(Refusal):
     message = N_("Somebody has said already that this is them. Ask at the door; it's quickly put right.")
 
 
+class NotVouchedFor(Refusal):
+    status = 403
+    message = N_("You're not on this morning's list, so somebody at the door has to say yes first. Have a word there.")
+
+
 def expect(event: Event, name: str, state: str, now: datetime, by: Person | None = None) -> Attendance:
     """Give a listed name a place at the event: invited or going. The caller touches the event once per list."""
     place = Attendance(event=event, name=name, state=state, origin=LIST, vouched_at=now, created_at=now)
@@ -196,13 +201,20 @@ def check_in(place: Attendance, now: datetime, late_after: timedelta, by: Person
     if not place.is_here:
         afterwards = how in AT_THE_DOOR and now >= place.event.ends_at
         late = not afterwards and now >= place.event.starts_at + late_after
+        if how in AT_THE_DOOR:
+            place.vouched_at = place.vouched_at or now
         put(place, LATE if late else PRESENT, now, by, how)
 
 
 def undo(place: Attendance, now: datetime, by: Person, how: str) -> None:
-    """Take an arrival back: a listed place is as it was before, a walk-in is invited but was not there."""
+    """Take an arrival back: a listed place is as it was before, a walk-in is invited but was not there.
+
+    A walk-in that the door takes back waits for the door's word again, however often they check in by themselves.
+    """
     lock(place)
     if place.is_here:
+        if how in AT_THE_DOOR and place.origin == WALK_IN:
+            place.vouched_at = None
         put(place, before(place, HERE), now, by, how)
 
 

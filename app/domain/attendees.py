@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from app.database import session
-from app.domain import attendance, people
+from app.domain import attendance, people, spellings
 from app.domain.attendance import EXCUSED, HERE, WALK_IN, Attendance, AttendanceChange
 from app.domain.cards import ANYONE, Card, CardField
 from app.domain.events import Event
@@ -36,12 +36,18 @@ class Attendee(NamedTuple):
     arrived_at: datetime | None
     listed_as: str | None
     in_place_of: str | None
+    vouched_at: datetime | None
     settled: bool
 
     @property
     def is_here(self) -> bool:
         """Say whether they have arrived."""
         return self.state in HERE
+
+    @property
+    def is_asking(self) -> bool:
+        """Say whether they checked in by themselves, off the list, and wait for the door's yes."""
+        return self.is_here and self.vouched_at is None
 
     @property
     def standing(self) -> str:
@@ -107,6 +113,7 @@ def _list() -> Select[*tuple[Any, ...]]:
             Attendance.arrived_at,
             RosterEntry.comparable_name,
             whose.name,
+            Attendance.vouched_at,
         )
         .outerjoin(whose, whose.id == Attendance.in_place_of_id)
         .outerjoin(RosterEntry, RosterEntry.attendance_id == Attendance.id)
@@ -118,17 +125,18 @@ def _list() -> Select[*tuple[Any, ...]]:
 
 
 def matching(found: Sequence[Attendee], typed: str, show: str = "") -> set[int]:
-    """Return the ids of those in whose name, firm or trade the typed words stand, accents and case aside.
+    """Return the ids of those whose name, firm or trade may be meant by the typed words; of everyone without any.
 
     `show` keeps only who is still "expected" (or absent), who is "here", or the "walk_ins".
     """
-    wanted = people.comparable(typed)
-    return {
-        attendee.id
-        for attendee in found
-        if (not show or show in attendee.kinds)
-        and wanted in people.comparable(f"{attendee.name} {attendee.company} {attendee.what_i_do}" if wanted else "")
-    }
+    shown = [attendee for attendee in found if not show or show in attendee.kinds]
+    return set(meant(shown, typed)) if typed.strip() else {attendee.id for attendee in shown}
+
+
+def meant(found: Sequence[Attendee], typed: str) -> list[int]:
+    """Return the ids of those who may be meant by what was typed at the door, the likeliest first."""
+    entries = ((one.id, spellings.entry(one.name, f"{one.company} {one.what_i_do}")) for one in found)
+    return spellings.found(typed, entries)
 
 
 def _open_field(card_field: type[CardField], name: str) -> ColumnElement[bool]:

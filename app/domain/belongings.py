@@ -67,6 +67,7 @@ RULES: Final[Mapping[str, Rule]] = {
         ("prompt_id.person_id", "notice_id.person_id", "notice_id.attendance_id.person_id", "code_id.person_id"),
         secret=_secret("frozen", "frozen_key"),
     ),
+    "door_helpers": Rule("The doors I helped at", ("person_id",)),
     "encounters": Rule("Whom I met, and when", ("low_id", "high_id"), erase=THEIRS_TOO),
     "erasures": Rule(
         "Who asked to be forgotten",

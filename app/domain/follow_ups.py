@@ -141,6 +141,9 @@ def add(prompt: Prompt, name: str, op_id: UUID, now: datetime) -> None:
     It is a meeting added by hand, which opens nothing that not anyone may see. Raises NobodyThere or SeveralThere.
     """
     event, wanted = _event(prompt), comparable(name)
+    own = attendance.of(event, prompt.person)
+    if own is None or not own.is_vouched:
+        raise NobodyThere("name")
     there = (
         select(Person)
         .join(Attendance, Attendance.person_id == Person.id)

@@ -113,7 +113,7 @@ def claimable(event: Event, name: str) -> list[Attendance]:
     on_the_list = free.join(RosterEntry, RosterEntry.attendance_id == Attendance.id).where(
         RosterEntry.event_id == event.id, RosterEntry.comparable_name == wanted
     )
-    by_name_alone = free.where(Attendance.origin != attendance.LIST, ~listed)
+    by_name_alone = free.where(~listed)
     named = [place for place in session.scalars(by_name_alone) if people.comparable(place.name) == wanted]
     return [*session.scalars(on_the_list.order_by(RosterEntry.id)), *named]
 

@@ -29,6 +29,8 @@ def open_doors(app: Flask, static: Path) -> None:
         belongings,
         cards,
         cookies,
+        door,
+        door_helpers,
         drawer,
         events,
         faults,
@@ -81,8 +83,10 @@ def open_doors(app: Flask, static: Path) -> None:
         attendance,
         absences,
         sheets,
+        door,
+        door_helpers,
         rosters,
     )
-    for door in doors:
-        app.register_blueprint(door.blueprint)
+    for opened in doors:
+        app.register_blueprint(opened.blueprint)
     forms.must_be_declared(app)

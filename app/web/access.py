@@ -11,15 +11,15 @@ from werkzeug.exceptions import TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response
 
 from app import clock, database
-from app.domain import attendance, events, groups, sessions
+from app.domain import attendance, door_helpers, events, groups, sessions
 from app.domain.events import Event
 from app.domain.groups import Group
 from app.domain.people import Person
 from app.domain.refusals import NotFound
 from app.web import cookies, forms
 
-ANYONE, PERSON, HERE, ORGANISER = "anyone", "person", "here", "organiser"
-ROLES = (ANYONE, PERSON, HERE, ORGANISER)
+ANYONE, PERSON, HERE, DOOR, ORGANISER = "anyone", "person", "here", "door", "organiser"
+ROLES = (ANYONE, PERSON, HERE, DOOR, ORGANISER)
 WALKS_A_MINUTE, WALKS_AN_ADDRESS = 60, 300
 REMEMBERED_WALKERS = 10_000
 
@@ -44,9 +44,10 @@ class Entry(NamedTuple):
 
 
 def allows(role: str) -> Callable[[View], View]:
-    """Declare who may enter a view: anyone, a signed-in person, who is checked in at `code`, or an organiser.
+    """Declare who may enter a view: anyone, a signed-in person, who is checked in at `code`, the door, an organiser.
 
     For organisers the path names the group (`group_id`) or the event (`event_id`); to everyone else it is not there.
+    The door is whoever organises the event, or helps at it until their hour.
     """
     if role not in ROLES:
         raise ValueError(role)
@@ -103,6 +104,8 @@ def _enter() -> Response | None:
         return _ask_to_sign_in()
     if role == HERE:
         _must_be_here()
+    elif role == DOOR:
+        _must_keep_the_door((request.view_args or {})["event_id"])
     elif role == ORGANISER:
         _must_organise(request.view_args or {})
     return None
@@ -134,6 +137,13 @@ def _must_be_here() -> None:
     place = attendance.of(g.event, g.me)
     if place is None or not place.is_here:
         raise NotFound
+    if not place.is_vouched:
+        raise attendance.NotVouchedFor
+
+
+def _must_keep_the_door(event_id: int) -> None:
+    g.event, g.is_organiser = door_helpers.door(g.me, event_id, clock.now())
+    g.group = g.event.group
 
 
 def _must_organise(named: dict[str, Any]) -> None:
@@ -186,6 +196,16 @@ def group() -> Group:
     """Return the group that the visitor organises."""
     found: Group = g.group
     return found
+
+
+def is_organiser() -> bool:
+    """Say whether whoever keeps the door organises the event, or else helps."""
+    return bool(g.is_organiser)
+
+
+def at_the_door() -> str:
+    """Return how what this visitor does at the door is noted: as the organiser's, or as a helper's."""
+    return attendance.ORGANISER if is_organiser() else attendance.HELPER
 
 
 def late_after() -> timedelta:

@@ -67,7 +67,7 @@ class NoPosterYet(Refusal):
 
 
 @blueprint.get("/events/<int:event_id>/attendance/<int:attendance_id>")
-@access.allows(access.ORGANISER)
+@access.allows(access.DOOR)
 def place(event_id: int, attendance_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
     """Show one place: who has it, and every change of it with who, when and how."""
     event = access.event()
@@ -81,6 +81,7 @@ def place(event_id: int, attendance_id: int) -> Page:  # noqa: ARG001 - access f
         hows=HOWS,
         may_check_in=event.phase(clock.now()) in {"on", "closed"},
         names=_names(found),
+        is_organiser=access.is_organiser(),
         instead=absences.substitute(found) if found.state == attendance.EXCUSED else None,
     )
 
@@ -93,28 +94,30 @@ def _names(place: Attendance) -> list[tuple[int, str]]:
 
 
 @blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>")
-@access.allows(access.ORGANISER)
-@forms.takes("arrived", "q", "show")
+@access.allows(access.DOOR)
+@forms.takes("arrived", "q", "show", "at")
 def mark(event_id: int, attendance_id: int) -> Page:
     """Check somebody in with one tap, or take that back."""
     event, now, arrived = access.event(), clock.now(), request.form.get("arrived")
     found = attendance.at(event, attendance_id)
     if arrived == "yes":
         events.must_have_opened(event, now)
-        attendance.check_in(found, now, access.late_after(), access.me(), ORGANISER)
+        attendance.check_in(found, now, access.late_after(), access.me(), access.at_the_door())
     elif arrived == "no":
-        attendance.undo(found, now, access.me(), ORGANISER)
+        attendance.undo(found, now, access.me(), access.at_the_door())
     else:
         raise BadRequest
     session.commit()
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return Response(status=204)
+    if request.form.get("at") == "door" or not access.is_organiser():
+        return redirect(url_for("door.index", event_id=event_id, done=attendance_id), 303)
     narrowed: dict[str, Any] = {name: request.form[name] for name in ("q", "show") if request.form.get(name)}
     return redirect(url_for("organisers.event", event_id=event_id, **narrowed, _anchor=f"place-{attendance_id}"), 303)
 
 
 @blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>/part")
-@access.allows(access.ORGANISER)
+@access.allows(access.DOOR)
 @forms.takes()
 def part(event_id: int, attendance_id: int) -> Page:
     """Let a listed name be nobody's again: whoever said "That's me" was somebody else."""
@@ -125,7 +128,7 @@ def part(event_id: int, attendance_id: int) -> Page:
 
 
 @blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>/join")
-@access.allows(access.ORGANISER)
+@access.allows(access.DOOR)
 @forms.takes("listed")
 def join(event_id: int, attendance_id: int) -> Page:
     """Let somebody who walked in have the place on the list that was theirs."""

@@ -14,7 +14,7 @@ from app.domain.badges import Badge
 from app.domain.cards import Card, UnknownCard
 from app.domain.contacts import Contact
 from app.domain.people import Person
-from app.web import access, downloads, forms
+from app.web import access, doorways, downloads, forms
 
 blueprint = Blueprint("badges", __name__)
 
@@ -48,14 +48,16 @@ def show(token: str) -> Page:
     }
     if visitor is None:
         return render_template("cards/stranger.html", **shown)
-    here = attendance.here_now(visitor, clock.now())
+    now = clock.now()
+    here, doorway = attendance.here_now(visitor, now), doorways.of_badge(visitor, badge.place, now)
     return render_template(
         "cards/met.html",
         **shown,
         contact=contact,
         op_id=uuid4(),
         noted=url_for(".met", token=token),
-        by_itself=here is not None and _from_outside(),
+        arrival=doorway.arrival,
+        by_itself=here is not None and not doorway.is_kept and _from_outside(),
     )
 
 
@@ -90,6 +92,7 @@ def _from_outside() -> bool:
 
 def _unclaimed(badge: Badge, token: str) -> str:
     now, visitor = clock.now(), access.visitor()
+    doorway = doorways.of_badge(visitor, badge.place, now) if visitor else None
     here_too = visitor is not None and sightings.is_here_too(visitor, badge.place, now)
     return render_template(
         "badges/unclaimed.html",
@@ -99,7 +102,8 @@ def _unclaimed(badge: Badge, token: str) -> str:
         here_too=here_too,
         noted=url_for(".met", token=token),
         op_id=uuid4(),
-        by_itself=here_too and _from_outside(),
+        arrival=doorway and doorway.arrival,
+        by_itself=here_too and not (doorway and doorway.is_kept) and _from_outside(),
     )
 
 

@@ -14,7 +14,7 @@ from app.database import session
 from app.domain import attendance, cards, contacts, encounters, fields, photos, qr, vcards
 from app.domain.cards import Card
 from app.domain.refusals import Refusal, Unfit
-from app.web import access, downloads, forms
+from app.web import access, doorways, downloads, forms
 from app.words import N_
 
 blueprint = Blueprint("cards", __name__)
@@ -188,13 +188,15 @@ def show(token: str) -> Page:
         return render_template("cards/stranger.html", **_shown(card, token, cards.ANYONE))
     if person.id == card.person_id:
         return render_template("cards/owner.html", card=card)
-    here = attendance.here_now(person, clock.now())
+    now = clock.now()
+    here, doorway = attendance.here_now(person, now), doorways.of_card(person, card.person, token, now)
     return render_template(
         "cards/met.html",
         **_shown(card, token, cards.MET),
         contact=contacts.find(person, card.person) if encounters.between(person, card.person) else None,
         op_id=uuid4(),
-        by_itself=here is not None and request.headers.get("Sec-Fetch-Site") == "none",
+        arrival=doorway.arrival,
+        by_itself=here is not None and not doorway.is_kept and request.headers.get("Sec-Fetch-Site") == "none",
     )
 
 

@@ -13,6 +13,7 @@ from app.database import session
 from app.domain import (
     attendance,
     cards,
+    door_helpers,
     events,
     intentions,
     limits,
@@ -45,6 +46,7 @@ def index() -> Page:
         current=attendance.here_now(access.me(), now),
         places=attendance.mine(access.me()),
         groups=access.organised(),
+        doors=door_helpers.open_doors(access.me(), now),
         now=now,
     )
 

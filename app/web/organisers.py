@@ -1,16 +1,10 @@
 """Organisers: their groups, the events of each, and the room as it fills."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
 
-from flask import Blueprint, current_app, get_template_attribute, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -28,21 +22,16 @@ from app.domain import (
     series,
     wordings,
 )
-from app.domain.attendees import Attendee
 from app.domain.events import Event
 from app.domain.refusals import Unfit
-from app.domain.replies import Flag
-from app.domain.rollcall import Curve, Figures
-from app.web import access, forms, pages
+from app.domain.rollcall import Figures
+from app.web import access, forms, pages, rolls
 
 blueprint = Blueprint("organisers", __name__)
 
 Page = str | Response | tuple[str, int]
 WORKER_IS_LOST_AFTER_S = 120
-ASKED_AT_THE_DOOR = (Flag.UNPAID, Flag.PENDING)
-CHECKS_IN = ("on", "closed")
 MOST_BARS = 12
-PACKED = re.compile(r"[-;:]+(gzip|gz|br|zstd|deflate)$")
 
 
 @blueprint.get("/groups")
@@ -150,7 +139,7 @@ def event(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
     typed, show = request.args.get("q", ""), request.args.get("show", "")
     everyone, phase = attendees.of(event, now), event.phase(now)
     shown, address = attendees.matching(everyone, typed, show), url_for(".event", event_id=event.id) + "/attendance/"
-    is_open = phase in CHECKS_IN
+    is_open = phase in rolls.CHECKS_IN
     return render_template(
         "organisers/room.html",
         event=event,
@@ -158,15 +147,15 @@ def event(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
         phase=phase,
         is_open=is_open,
         address=address,
-        rows=[_drawn(_row(place, event), address, is_open, place.id in shown) for place in everyone],
+        rows=[rolls.drawn(rolls.row(place, event), address, is_open, place.id in shown) for place in everyone],
         shown=shown,
         typed=typed,
         show=show,
         as_of=f"{pages.hour(now, event.time_zone)}:{now.second:02d}",
-        tag=_tag(event, now),
+        tag=rolls.tag(event, now),
         wishes=(intentions.totals(event), newcomers.introductions(event)),
         goals=[(goal, _(words)) for goal, words in wordings.GOALS.items()],
-        **_numbers(event, rollcall.curve_through(_arrivals(everyone), event, now), now),
+        **rolls.numbers(event, now, everyone),
     )
 
 
@@ -177,97 +166,4 @@ def live(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
 
     The answer to "nothing new" costs what access has read already: the session, and the event with its version.
     """
-    event, now = access.event(), clock.now()
-    tag = _tag(event, now)
-    if tag in _known_tags():
-        return _fresh(Response(status=304), tag)
-    since = request.args.get("since", 0, forms.number)
-    since = since if 0 <= since <= event.version else 0
-    news = {
-        "tag": tag,
-        "version": event.version,
-        "since": since,
-        "rows": [_row(attendee, event)._asdict() for attendee in attendees.of(event, now, since)],
-        **_numbers(event, rollcall.curve(event, now), now),
-    }
-    return _fresh(jsonify(news), tag)
-
-
-def _tag(event: Event, now: datetime) -> str:
-    """Name what the page shows now: our own version, since it shapes the answer, the event's, and how far it is."""
-    return f"{current_app.config['ASSETS']}-{event.version}-{event.phase(now)}"
-
-
-def _known_tags() -> set[str]:
-    """Return the tags the page says it has, whatever proxies on the way made of them: W/"…" or "…-gzip"."""
-    return {PACKED.sub("", known) for known in request.if_none_match.as_set(include_weak=True)}
-
-
-def _fresh(answer: Response, tag: str) -> Response:
-    answer.set_etag(tag)
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.vary.add("Cookie")
-    return answer
-
-
-def _arrivals(everyone: Sequence[Attendee]) -> list[datetime]:
-    return sorted(attendee.arrived_at for attendee in everyone if attendee.arrived_at)
-
-
-def _numbers(event: Event, curve: Curve, now: datetime) -> dict[str, Any]:
-    """Return the event's figures as they read, and the curve as it is drawn."""
-    figures = rollcall.figures(event, now)
-    said = {name: str(number) for name, number in asdict(figures).items()}
-    return {
-        "figures": {**said, "met": pages.told(figures.met), "unscanned": pages.told(figures.unscanned)},
-        "places": figures.places,
-        "outline": curve.outline(600, 120, figures.present + figures.expected),
-        "begin": pages.hour(curve.begin, event.time_zone),
-    }
-
-
-class Row(NamedTuple):
-    """One place as the page shows it."""
-
-    id: int
-    name: str
-    about: str
-    standing: str
-    here: bool
-    kinds: str
-    since: str
-    notes: str
-
-
-def _row(attendee: Attendee, event: Event) -> Row:
-    return Row(
-        attendee.id,
-        attendee.name,
-        attendee.about,
-        attendee.standing,
-        attendee.is_here,
-        " ".join(attendee.kinds),
-        _since(attendee.arrived_at, event) if attendee.arrived_at else "",
-        " · ".join(_notes(attendee)),
-    )
-
-
-@lru_cache(maxsize=2_000)
-def _drawn(row: Row, address: str, is_open: bool, is_shown: bool) -> Markup:
-    # Drawing five hundred places takes longer than all else on the page. The same words always look the same, so
-    # whoever opens it again, or watches with somebody else, has only those drawn who changed meanwhile.
-    drawn: Markup = get_template_attribute("organisers/attendee.html", "attendee_row")(row, address, is_open, is_shown)
-    return drawn
-
-
-def _since(instant: datetime, event: Event) -> str:
-    """Write when somebody arrived, with the day if it was noted on another one."""
-    local = instant.astimezone(event.zone)
-    hour = f"{local.hour}:{local.minute:02d}"
-    return hour if local.date() == event.day else f"{pages.day(local.date())}, {hour}"
-
-
-def _notes(attendee: Attendee) -> list[str]:
-    instead = [_("for %(name)s", name=attendee.in_place_of)] if attendee.in_place_of else []
-    guests = [f"+{attendee.guests}"] if attendee.guests else []
-    return instead + guests + [_(wordings.FLAGS[flag]) for flag in ASKED_AT_THE_DOOR if flag in (attendee.flags or ())]
+    return rolls.news(access.event(), clock.now())

@@ -73,10 +73,29 @@ export function show(list, news) {
     const row = known ?? add(list, said.id);
     write(row, said);
     offer(row, said, list);
+    ask(said);
     if (!known) place(list, row);
     if (!known || row.hidden) row.hidden = !fits(row, list);
   }
   if (news.since === 0) drop(list, new Set(news.rows.map((said) => String(said.id))));
+}
+
+// Keeps the list of those who checked in off the list, where there is one, at who waits for the door's yes.
+function ask(said) {
+  const waiting = document.getElementById("waiting");
+  if (!waiting) return;
+  const known = waiting.querySelector(`[data-asks="${said.id}"]`);
+  if (!said.asks) known?.remove();
+  else if (!known) waiting.querySelector("ul").append(question(said));
+  waiting.hidden = !waiting.querySelector("[data-asks]");
+}
+
+function question(said) {
+  const row = document.getElementById("new-question").content.firstElementChild.cloneNode(true);
+  row.dataset.asks = said.id;
+  for (const name of ["name", "since"]) for (const element of part(row, name)) element.textContent = said[name];
+  for (const button of row.querySelectorAll("button")) button.formAction = button.formAction.replace("/0", `/${said.id}`);
+  return row;
 }
 
 function drop(list, left) {

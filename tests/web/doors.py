@@ -17,6 +17,7 @@ from tests.cast import Cast
 TOKENS = {
     "/a/": "action",
     "/u/": "unsubscribe",
+    "/h/": "help",
     "/b/": "badge",
     "/B/": "badge",
     "/r/": "removal",

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from app import clock
+from app.domain import door_helpers, events
 from app.web import access, forms
+from tests import cast
 from tests.infrastructure.visitors import Visitor
 from tests.web.doors import Scene, entries, everything_stored, told
 
@@ -17,7 +20,7 @@ STILL_OPEN_TO_ALL = {"asset", "cards.photo"}
 
 def test_whoever_is_signed_out_enters_only_what_is_open_to_anyone(app, scene: Scene, new_client: NewClient) -> None:
     """A127."""
-    for entry, method in entries(app, access.PERSON, access.HERE, access.ORGANISER):
+    for entry, method in entries(app, access.PERSON, access.HERE, access.DOOR, access.ORGANISER):
         answer = new_client().open(scene.path(app, entry), method=method)
         refused = answer.status_code == (303 if method == "GET" else 401)
         assert refused, told(entry, method, answer)
@@ -27,7 +30,7 @@ def test_whoever_is_signed_out_enters_only_what_is_open_to_anyone(app, scene: Sc
 def test_a_stranger_finds_nothing_of_somebody_elses(app, session, scene: Scene, new_client: NewClient) -> None:
     """A127, A128. Eve organises a group of her own and has met nobody."""
     eve = new_client().sign_in(scene.eve)
-    for entry, method in entries(app, access.PERSON, access.HERE, access.ORGANISER):
+    for entry, method in entries(app, access.PERSON, access.HERE, access.DOOR, access.ORGANISER):
         path = scene.path(app, entry)
         named = set(next(r for r in app.url_map.iter_rules(entry.endpoint) if r.rule == entry.rule).arguments)
         if entry.role == access.PERSON and not named & OWN_IDS:
@@ -36,11 +39,49 @@ def test_a_stranger_finds_nothing_of_somebody_elses(app, session, scene: Scene, 
         assert answer.status_code == 404, told(entry, method, answer)
 
 
-def test_a_member_is_no_organiser(app, session, scene: Scene, new_client: NewClient) -> None:
+def test_a_member_is_no_organiser_and_no_helper(app, session, scene: Scene, new_client: NewClient) -> None:
     ada = new_client().sign_in(scene.people.ada)
-    for entry, method in entries(app, access.ORGANISER):
+    for entry, method in entries(app, access.DOOR, access.ORGANISER):
         answer = ada.open(scene.path(app, entry), method=method)
         assert answer.status_code == 404, told(entry, method, answer)
+
+
+def test_a_helper_keeps_the_door_and_is_no_organiser(app, session, scene: Scene, new_client: NewClient) -> None:
+    """D14, A127. Dev helps at Cleo's event."""
+    dev = new_client().sign_in(scene.people.dev)
+    for entry, method in entries(app, access.ORGANISER):
+        answer = dev.open(scene.path(app, entry), method=method)
+        assert answer.status_code == 404, told(entry, method, answer)
+
+
+def test_a_helper_keeps_no_other_door(app, session, scene: Scene, new_client: NewClient) -> None:
+    """A128."""
+    dev = new_client().sign_in(scene.people.dev)
+    elsewhere = events.create(scene.people.group.id, cast.TUESDAY, clock.now())
+    session.commit()
+    for entry, method in entries(app, access.DOOR):
+        path = scene.path(app, entry).replace(f"/events/{scene.people.event.id}/", f"/events/{elsewhere.id}/")
+        assert dev.open(path, method=method).status_code == 404, told(entry, method, dev.open(path, method=method))
+
+
+def test_who_no_longer_helps_is_refused_at_the_next_request(app, session, scene, new_client, clock) -> None:
+    """A129, D14."""
+    helper = door_helpers.of(scene.people.event, scene.people.dev)
+    dev = new_client().sign_in(scene.people.dev)
+
+    def statuses():
+        return {dev.open(scene.path(app, entry), method="GET").status_code for entry in doors}
+
+    doors = [entry for entry, method in entries(app, access.DOOR) if method == "GET"]
+    assert statuses() == {200}
+    door_helpers.end(helper, clock.now)
+    session.commit()
+    assert statuses() == {404}
+    door_helpers.let_back(helper)
+    session.commit()
+    assert statuses() == {200}
+    clock.set(helper.until)
+    assert statuses() == {404}
 
 
 def test_who_has_not_arrived_does_not_see_who_is_here(app, session, scene: Scene, new_client: NewClient) -> None:
@@ -51,6 +92,7 @@ def test_who_has_not_arrived_does_not_see_who_is_here(app, session, scene: Scene
 
 def test_every_role_gets_into_its_own_pages(app, session, scene: Scene, new_client: NewClient) -> None:
     who = {access.PERSON: scene.people.ada, access.HERE: scene.people.ada, access.ORGANISER: scene.people.cleo}
+    who[access.DOOR] = scene.people.dev
     for entry, method in entries(app, *who):
         if method == "GET":
             answer = new_client().sign_in(who[entry.role]).get(scene.path(app, entry))
@@ -79,7 +121,8 @@ def test_every_unsafe_route_refuses_what_does_not_come_from_our_own_page(app, se
 
 def test_no_get_changes_anything(app, session, scene: Scene, new_client: NewClient) -> None:
     """A95."""
-    visitors = [new_client(), new_client().sign_in(scene.people.ada), new_client().sign_in(scene.people.cleo)]
+    people = scene.people
+    visitors = [new_client(), *(new_client().sign_in(who) for who in (people.ada, people.cleo, people.dev))]
     before = everything_stored(session)
     for entry in access.matrix(app):
         for method in {"GET", "HEAD"} & {*entry.methods, "HEAD"} if "GET" in entry.methods else ():

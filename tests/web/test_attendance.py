@@ -85,6 +85,7 @@ class TestNews:
             "about": "I keep the books for cafés",
             "standing": "present",
             "here": True,
+            "asks": True,
             "kinds": "walk_ins here",
             "since": "7:00",
             "notes": "",
