@@ -25,6 +25,12 @@ class Told(NamedTuple):
         """Return the most that may be said to be there for certain: what a drawing fills."""
         return 0 if self.how == How.FEWER else self.number
 
+    @property
+    def at_most(self) -> int:
+        """Return the most that there may be: how far a drawing may reach."""
+        slack = {How.EXACT: 0, How.FEWER: -1, How.AT_LEAST: TOO_FEW_TO_TELL - 2}
+        return self.number + slack[self.how]
+
 
 def told(part: int, whole: int | None = None) -> Told:
     """Tell `part` of a `whole` that is told as it is, without giving away 1 to 4 of either side.

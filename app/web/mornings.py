@@ -72,7 +72,7 @@ def _steps(figures: Figures, outcome: Outcome) -> list[Step]:
         (_("Met someone"), figures.met),
         (_("Acted on the follow-up"), outcome.acted_on),
     ]
-    lengths = [(told.at_least, told.number - 1 if told.how == How.FEWER else told.number) for _word, told in steps]
+    lengths = [(told.at_least, told.at_most) for _word, told in steps]
     strips = charts.strips(lengths, CHART["width"], CHART["step"])
     return [Step(word, pages.told(told), *strip) for (word, told), strip in zip(steps, strips, strict=True)]
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 
 import pytest
 
-from app.domain import discretion
 from app.domain.discretion import How, told
 
 WHOLES = range(1, 60)
@@ -46,6 +45,9 @@ def test_whatever_is_told_is_true(whole):
         assert {How.EXACT: part == number, How.FEWER: part < number, How.AT_LEAST: part >= number}[how]
 
 
-def test_a_drawing_fills_what_is_certain():
+@pytest.mark.parametrize("whole", WHOLES)
+def test_a_drawing_fills_what_is_certain_and_reaches_as_far_as_may_be(whole):
     assert [told(part, 43).at_least for part in (0, 3, 20, 41)] == [0, 0, 20, 39]
-    assert discretion.TOO_FEW_TO_TELL == 5
+    assert [told(part, 43).at_most for part in (0, 3, 20, 41)] == [0, 4, 20, 42]
+    for part in range(whole + 1):
+        assert told(part, whole).at_least <= part <= told(part, whole).at_most
