@@ -49,8 +49,8 @@ def run(app, *words: str):
     return app.test_cli_runner().invoke(args=list(words))
 
 
-def test_it_has_three_breakfasts_forty_people_and_follow_ups_in_every_state(told, session) -> None:
-    assert session.scalar(select(func.count(Event.id))) == 3
+def test_it_has_eight_breakfasts_forty_people_and_follow_ups_in_every_state(told, session) -> None:
+    assert session.scalar(select(func.count(Event.id))) == 8
     assert session.scalar(select(func.count(Person.id))) == 40
     assert session.scalar(select(func.count(Encounter.id))) > 60
     states = set(session.scalars(select(Prompt.state).where(Prompt.kind == FOLLOW_UP)))

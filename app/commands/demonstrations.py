@@ -13,7 +13,7 @@ from app.delivery import courier
 @click.command("demo")
 @with_appcontext
 def demonstration() -> None:
-    """Fill an empty installation with a believable past: three breakfasts, forty people, follow-ups in every state."""
+    """Fill an empty installation with a believable past: eight breakfasts, forty people, follow-ups in every state."""
     if current_app.config["SMTP_URL"]:
         raise click.ClickException("A demonstration writes to nobody: leave SMTP_URL empty here.")
     migrations.upgrade(db.engine)
@@ -34,7 +34,7 @@ def demonstration() -> None:
                 "There are people here already. The demo needs an installation of its own."
             ) from None
         session.commit()
-    click.echo("Forty people and three breakfasts are in. Look around as Ada, who organises them:")
+    click.echo("Forty people and eight breakfasts are in. Look around as Ada, who organises them:")
     click.echo("  .venv/bin/flask sign-in-code ada.bevan@example.org")
 
 

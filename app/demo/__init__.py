@@ -1,4 +1,4 @@
-"""A believable past to look around in: three breakfasts, forty people, and follow-ups in every state."""
+"""A believable past to look around in: eight breakfasts, forty people, and follow-ups in every state."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,9 +19,11 @@ from app.domain import (
     events,
     follow_ups,
     groups,
+    holidays,
     invitations,
     next_steps,
     people,
+    planning,
     prompts,
 )
 from app.domain.events import Event
@@ -32,7 +34,7 @@ from app.domain.prompts import FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
 from app.domain.refusals import Refusal
 
 GROUP, NAME, PLACE, ZONE = "Bristol Breakfast Club", "Harbour Breakfast", "The Grand, Broad Street", "Europe/London"
-WEEKS = 3
+WEEKS, BEFORE = 3, 5
 LATE_AFTER = timedelta(minutes=10)
 
 
@@ -75,7 +77,7 @@ def _latest_morning(now: datetime) -> date:
 
 
 def _bring_together(story: Story, last: date, now: datetime) -> None:
-    begins = cadence.at(last - timedelta(weeks=WEEKS), time(12), ZONE).utc
+    begins = cadence.at(last - timedelta(weeks=BEFORE + WEEKS), time(12), ZONE).utc
     story.people = [_person(story, *who, begins) for who in PEOPLE]
     ada = story.people[0]
     ada.may_start_groups = True
@@ -83,7 +85,8 @@ def _bring_together(story: Story, last: date, now: datetime) -> None:
     group.demo = True
     for person in story.people:
         groups.belong(group.id, person.id, begins)
-    for weeks in reversed(range(WEEKS)):
+    holidays.keep_all(group, {**holidays.bank_holidays(last.year), **holidays.bank_holidays(last.year + 1)}, begins)
+    for weeks in reversed(range(BEFORE + WEEKS)):
         day = last - timedelta(weeks=weeks)
         days = events.FOLLOW_UP_DAYS
         while cadence.follow_up_due(day, days, ZONE, frozenset()).utc <= now and weeks == 0:
@@ -105,12 +108,13 @@ def _person(story: Story, name: str, what_i_do: str, company: str, now: datetime
     return person
 
 
-def _hold(story: Story, event: Event) -> None:
+def _hold(story: Story, event: Event, scans: int = 4) -> None:
     """Let a breakfast happen: a list, arrivals, scans, and lines that people write."""
     dice, here = story.dice, []
-    for person in story.people:
+    number = story.mornings.index(event)
+    for place_in_line, person in enumerate(story.people):
         fate = dice.random()
-        if fate < 0.07:
+        if fate < 0.07 or not _comes(place_in_line, number):
             continue
         if fate < 0.93 or person.name == ORGANISER:
             place = attendance.expect(event, person.name, attendance.GOING, event.created_at)
@@ -120,9 +124,16 @@ def _hold(story: Story, event: Event) -> None:
             attendance.arrive(event, person, event.starts_at + timedelta(minutes=minutes), LATE_AFTER)
             here.append(person)
     for person in here[:-2]:
-        for other in dice.sample(here, dice.randint(1, 4)):
+        for other in dice.sample(here, dice.randint(1, scans)):
             if other is not person:
                 _meet(story, event, person, other)
+
+
+def _comes(place_in_line: int, number: int) -> bool:
+    """Whether they come at that time of the story: the club grows, and three of its first stop coming."""
+    if place_in_line in (7, 12, 18):
+        return number < 4
+    return place_in_line < 22 + 3 * number
 
 
 def _meet(story: Story, event: Event, person: Person, other: Person) -> None:
@@ -140,8 +151,10 @@ def _meet(story: Story, event: Event, person: Person, other: Person) -> None:
 
 def _days(story: Story, now: datetime) -> Iterator[datetime]:
     """Let the days pass: at nine the courier goes round and some people do something about it; breakfasts are held."""
-    mornings = {event.day: event for event in story.mornings}
-    day = story.mornings[0].day
+    for past in story.mornings[:BEFORE]:
+        _look_back(story, past)
+    mornings = {event.day: event for event in story.mornings[BEFORE:]}
+    day = story.mornings[BEFORE].day
     while (moment := cadence.at(day, time(9), ZONE).utc) < now:
         if event := mornings.get(day):
             _hold(story, event)
@@ -150,6 +163,15 @@ def _days(story: Story, now: datetime) -> Iterator[datetime]:
             _answer(story, prompt, moment + timedelta(hours=story.dice.randint(1, 9)))
         day += timedelta(days=1)
     yield now
+
+
+def _look_back(story: Story, event: Event) -> None:
+    """Let a breakfast have happened before anybody looked: its letters have gone, and most people have answered."""
+    _hold(story, event, scans=1)
+    planning.plan(event.closes_at)
+    for prompt in session.scalars(select(Prompt).where(Prompt.event_id == event.id)):
+        if prompt.person.name == ORGANISER or story.dice.random() < 0.7:
+            prompts.answer(prompt, prompt.due_at + timedelta(hours=story.dice.randint(1, 30)))
 
 
 def _open_prompts(moment: datetime) -> list[Prompt]:
