@@ -192,6 +192,14 @@ def hold(place: Attendance, person: Person, now: datetime) -> None:
     session.flush()
 
 
+def pass_on(place: Attendance, person: Person) -> None:
+    """Let a place be this person's, who was somebody else to us until now; a name that others gave it stays."""
+    place.person_id = person.id
+    place.name = person.name if place.origin == WALK_IN else place.name
+    place.version = events.touch(place.event)
+    session.flush()
+
+
 def check_in(place: Attendance, now: datetime, late_after: timedelta, by: Person, how: str) -> None:
     """Note an arrival: present, or late from some minutes after the start. Whoever is here stays as they came.
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     bindparam,
+    false,
     select,
     text,
     update,
@@ -74,7 +75,10 @@ class Photo(Base):
 
 
 class CardToken(Base):
-    """One issue of a card's address. The token follows from card, generation and key; its hash is kept."""
+    """One issue of a card's address. The token follows from card, generation and key; its hash is kept.
+
+    `alias`: it was the address of a card that became one with this one, and leads here until this one is withdrawn.
+    """
 
     __tablename__ = "card_tokens"
     __table_args__ = (
@@ -84,8 +88,8 @@ class CardToken(Base):
             "uq_card_tokens_live",
             "card_id",
             unique=True,
-            sqlite_where=text("withdrawn_at IS NULL"),
-            postgresql_where=text("withdrawn_at IS NULL"),
+            sqlite_where=text("withdrawn_at IS NULL AND NOT alias"),
+            postgresql_where=text("withdrawn_at IS NULL AND NOT alias"),
         ),
     )
 
@@ -97,6 +101,7 @@ class CardToken(Base):
     short_code: Mapped[str] = mapped_column(String(8), unique=True)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    alias: Mapped[bool] = mapped_column(default=False, server_default=false())
     card: Mapped[Card] = relationship()
 
     @property
@@ -147,18 +152,19 @@ def _issue_token(card: Card, generation: int, now: datetime) -> CardToken:
 
 
 def renew(card: Card, now: datetime) -> CardToken:
-    """Withdraw the card's address and short code at once, and issue new ones."""
+    """Withdraw every address and short code that leads to the card at once, and issue new ones."""
     session.execute(select(Card.id).where(Card.id == card.id).with_for_update())
     last = living(card)
-    session.execute(update(CardToken).where(CardToken.id == last.id).values(withdrawn_at=now))
+    leading_here = (CardToken.card_id == card.id, CardToken.withdrawn_at.is_(None))
+    session.execute(update(CardToken).where(*leading_here).values(withdrawn_at=now))
     return _issue_token(card, last.generation + 1, now)
 
 
 def living(card: Card) -> CardToken:
-    """Return the card's one token that is not withdrawn."""
+    """Return the card's one token that is its own and not withdrawn."""
     return session.scalars(
         select(CardToken)
-        .where(CardToken.card_id == card.id, CardToken.withdrawn_at.is_(None))
+        .where(CardToken.card_id == card.id, CardToken.withdrawn_at.is_(None), ~CardToken.alias)
         .execution_options(populate_existing=True)
     ).one()
 
@@ -266,6 +272,35 @@ def put(card: Card, field: str, typed: str, level: str = "", country: str = "") 
         row.text, row.typed, row.level = words, typed.strip(), level
     elif words:
         card.fields.append(CardField(name=field, text=words, typed=typed.strip(), level=level))
+
+
+def blanks(card: Card, other: Card) -> list[str]:
+    """Return the fields, and perhaps "photo", that this card leaves blank and the other has."""
+    own = {field.name for field in card.fields}
+    missing = [field.name for field in other.fields if field.name not in own]
+    photo = [fields.PHOTO] if other.photo and not card.photo else []
+    return [name for name in FIELDS if name in missing] + photo
+
+
+def join(gone: Card, kept: Card) -> None:
+    """Let a card become one with another: it fills the blanks, as closed as either has them; its codes lead there."""
+    missing, usual = blanks(kept, gone), PRESETS[kept.preset]
+    for field in gone.fields:
+        if field.name in missing:
+            level = stricter(field.level, usual[field.name])
+            kept.fields.append(CardField(name=field.name, text=field.text, typed=field.typed, level=level))
+    if gone.photo and fields.PHOTO in missing:
+        level, jpeg = stricter(gone.photo.level, usual[fields.PHOTO]), gone.photo.jpeg
+        kept.photo = Photo(level=level, address=tokens.secret(), jpeg=jpeg)
+    session.flush()
+    session.execute(update(CardToken).where(CardToken.card_id == gone.id).values(card_id=kept.id, alias=True))
+    session.delete(gone)
+    session.flush()
+
+
+def stricter(one: str, other: str) -> str:
+    """Return which of two levels lets fewer people see."""
+    return max(one, other, key=LEVELS.index)
 
 
 def hang(card: Card, jpeg: bytes) -> Photo:

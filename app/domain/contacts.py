@@ -135,14 +135,14 @@ def meet(
     By hand they stay closed until both have observed each other, however they did.
     """
     observation = encounters.record(observer, observed, op_id, how, occasion, met_at, now)
-    _settle(observer, observed, now)
+    settle(observer, observed, now)
     return observation
 
 
 def take_back(observer: Person, op_id: UUID, now: datetime) -> Observation:
     """Void one's own observation, and close again what nothing else keeps open."""
     observation = encounters.void(observer, op_id, now)
-    _settle(observer, observation.observed, now)
+    settle(observer, observation.observed, now)
     return observation
 
 
@@ -156,7 +156,7 @@ def put_back(observer: Person, op_id: UUID, new_id: UUID, now: datetime) -> Obse
     return meet(observer, earlier.observed, new_id, earlier.how, occasion, earlier.met_at, now)
 
 
-def _settle(one: Person, other: Person, now: datetime) -> None:
+def settle(one: Person, other: Person, now: datetime) -> None:
     """Let both sides be open to each other as far as what was said, and not taken back, opens them."""
     said = encounters.said(one, other)
     both_said = all(said.values())
@@ -266,6 +266,25 @@ def write(contact: Contact, kind: str, text: str, encounter: Encounter | None, n
         note.key_id, note.sealed = sealing.seal(text, _place(note))
         note.written_at, note.kept_at = now, None
         session.add(note)
+    session.flush()
+
+
+def put_note(note: Note, contact: Contact, encounter: Encounter | None) -> None:
+    """Let a note be about this contact and encounter; where one of its kind is there, the words of both are one.
+
+    The older words stand first. A promise is kept only if both were.
+    """
+    text, about = _unsealed(note), (Note.contact_id == contact.id, Note.encounter == encounter, Note.kind == note.kind)
+    there = session.scalar(select(Note).where(*about, Note.id != note.id))
+    if there is not None:
+        first, second = sorted((there, note), key=lambda one: (one.written_at, one.id))
+        text = "\n".join(dict.fromkeys((_unsealed(first), _unsealed(second))))
+        note.kept_at = max(there.kept_at, note.kept_at) if there.kept_at and note.kept_at else None
+        note.written_at = second.written_at
+        session.delete(there)
+        session.flush()
+    note.contact, note.encounter = contact, encounter
+    note.key_id, note.sealed = sealing.seal(text, f"note:{contact.id}:{note.kind}")
     session.flush()
 
 

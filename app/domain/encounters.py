@@ -145,7 +145,7 @@ def record(
         received_at=now,
     )
     session.add(observation)
-    _settle(observation.encounter, now)
+    settle(observation.encounter, now)
     return observation
 
 
@@ -155,7 +155,7 @@ def void(observer: Person, op_id: UUID, now: datetime) -> Observation:
     _hold(observer.id, observation.observed_id)
     if observation.voided_at is None:
         observation.voided_at = now
-    _settle(observation.encounter, now)
+    settle(observation.encounter, now)
     return observation
 
 
@@ -184,7 +184,7 @@ def _of_pair(one: int, other: int, occasion: Event | date, met_at: datetime) -> 
     event = occasion if isinstance(occasion, Event) else None
     day = occasion.day if isinstance(occasion, Event) else occasion
     low, high = sorted((one, other))
-    encounter = _known(low, high, event, day)
+    encounter = known(low, high, event, day)
     if encounter is None:
         encounter = Encounter(low_id=low, high_id=high, local_day=day, met_at=met_at)
         session.add(encounter)
@@ -193,7 +193,8 @@ def _of_pair(one: int, other: int, occasion: Event | date, met_at: datetime) -> 
     return encounter
 
 
-def _known(low: int, high: int, event: Event | None, day: date) -> Encounter | None:
+def known(low: int, high: int, event: Event | None, day: date) -> Encounter | None:
+    """Return the encounter that a pair, the lower id first, has had on this occasion, or None."""
     # One without an event and the event's own of that day are the same, whichever was first: the second folds into
     # the first, which takes the event on. Of two events a day, the earlier one takes it.
     asked = {"low": low, "high": high, "day": day}
@@ -220,7 +221,7 @@ _ON_THE_DAY = _known_where(Event.day == bindparam("day"))
 _AT_THE_EVENT = _known_where(Encounter.event_id == bindparam("event_id"))
 
 
-def _settle(encounter: Encounter, now: datetime) -> None:
+def settle(encounter: Encounter, now: datetime) -> None:
     """Let the encounter be what its living observations say: when it was first, or void.
 
     Its event's version grows with it, since the organiser's page tells how many nobody has scanned yet.

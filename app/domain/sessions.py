@@ -131,6 +131,18 @@ def end(person: Person, session_id: int) -> bool:
     return bool(ended.rowcount)  # type: ignore[attr-defined] # a DELETE always gives a CursorResult
 
 
+def leave(cookie: str) -> None:
+    """End the session of this cookie, if there is one."""
+    session.execute(delete(Session).where(Session.token_hash == tokens.digest(cookie)))
+
+
+def end_all(person: Person, but: int | None = None) -> int:
+    """End this person's sessions at once, all but the one with this id, and their open codes; return how many ended."""
+    session.execute(delete(SignInCode).where(SignInCode.person_id == person.id, SignInCode.used_at.is_(None)))
+    ended = session.execute(delete(Session).where(Session.person_id == person.id, Session.id != (but or 0)))
+    return int(ended.rowcount)  # type: ignore[attr-defined] # a DELETE always gives a CursorResult
+
+
 def ask_code(email: str, nonce: str, now: datetime, person: Person | None = None) -> SignInCode:
     """Make a code for a (normalised) address, good in the browser with this nonce; at most three an hour an address.
 

@@ -180,10 +180,12 @@ def current() -> sessions.Session:
     return row
 
 
-def session_row() -> sessions.Session | None:
-    """Return the session of a visitor who may be signed out."""
-    row: sessions.Session | None = g.get("session")
-    return row
+def come_in(person: Person) -> None:
+    """Begin a new session and commit, so that one from before sign-in is worth nothing; the old one ends."""
+    sessions.leave(cookies.session())
+    _row, cookie = sessions.start(person, request.user_agent.string, clock.now())
+    database.session.commit()
+    cookies.sign_in(cookie)
 
 
 def event() -> Event:

@@ -92,28 +92,24 @@ def _welcome_in(used: sessions.SignInCode, following: str) -> Response:
     """Go on as the address tells: its person comes in, a guest confirms it, a stranger says a name."""
     now, email = clock.now(), used.email or ""
     owner = people.find_by_email(email)
-    guest = used.person if used.person and not used.by_operator else None
+    guest = _guest(used)
     if owner and guest and owner is not guest:
         session.commit()
-        return redirect(url_for(".two_cards"), 303)
+        return redirect(url_for("merges.show"), 303)
     if guest and not owner:
         people.confirm(guest, email, now)
     person = owner or guest
     if person is None:
         session.commit()
         return redirect(url_for(".new", next=following or None), 303)
-    _come_in(person)
+    access.come_in(person)
     return redirect(_inside(following), 303)
 
 
-def _come_in(person: Person) -> None:
-    """Begin a new session, so that one from before sign-in is worth nothing, and end the old one."""
-    row = access.session_row()
-    if row is not None:
-        sessions.end(row.person, row.id)
-    _row, cookie = sessions.start(person, request.user_agent.string, clock.now())
-    session.commit()
-    cookies.sign_in(cookie)
+def _guest(used: sessions.SignInCode) -> Person | None:
+    """Return the guest whom a used code is about: who asked for it, else who has a card on this browser."""
+    about = used.person if not used.by_operator else None
+    return next((one for one in (about, access.visitor()) if one and one.is_guest), None)
 
 
 def _inside(following: str) -> str:
@@ -151,35 +147,12 @@ def join() -> Page:
         session.rollback()
         return render_template("account/new.html", typed=typed, refusal=refusal, next=typed.get("next", "")), 422
     people.confirm(person, email, now)
-    _come_in(person)
+    access.come_in(person)
     return redirect(_inside(typed.get("next", "")), 303)
 
 
 def _zone(name: str) -> str:
     return people.known_zone(name, str(current_app.config["TIME_ZONE"]))
-
-
-@blueprint.get("/two-cards")
-@access.allows(access.PERSON)
-def two_cards() -> Page:
-    """Tell a guest that the address they proved has a card already, and let them choose."""
-    email = sessions.proved(cookies.browser(), clock.now())
-    owner = people.find_by_email(email) if email else None
-    if owner is None:
-        return redirect(url_for(".settings"))
-    return render_template("account/two_cards.html", email=email, owner=owner)
-
-
-@blueprint.post("/two-cards")
-@access.allows(access.PERSON)
-@forms.takes()
-def switch() -> Page:
-    """Leave the guest's card and come in with the one that the proved address has."""
-    email = sessions.proved(cookies.browser(), clock.now())
-    owner = people.find_by_email(email) if email else None
-    if owner is not None:
-        _come_in(owner)
-    return redirect(url_for("prompts.today"), 303)
 
 
 @blueprint.post("/sign-out")

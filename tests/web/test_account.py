@@ -221,26 +221,6 @@ def test_a_guest_confirms_an_address_with_a_code(session, client: Visitor) -> No
     assert "dev@example.org" in client.get("/settings").text
 
 
-def test_a_guest_whose_address_has_a_card_chooses_which_card_to_go_on_with(session, ada, client: Visitor) -> None:
-    guest = cast.person("Ada B", clock.now())
-    session.commit()
-    client.sign_in(guest)
-    client.post("/settings/address", data={"email": "ada@example.org"})
-    assert type_code(client, newest(session).digits).location == "/two-cards"
-    assert "Ada Bevan" in client.get("/two-cards").text
-    client.post("/two-cards")
-    session.rollback()
-    assert session.scalars(select(Session)).one().person_id == ada.id
-
-
-def test_two_cards_is_closed_to_whoever_proved_no_address(session, ada, client: Visitor) -> None:
-    guest = cast.person("Dev Singh", clock.now())
-    client.sign_in(guest)
-    client.post("/two-cards")
-    session.rollback()
-    assert session.scalars(select(Session)).one().person_id == guest.id
-
-
 def test_a_proved_address_without_a_card_gets_one_for_a_name(session, client: Visitor) -> None:
     ask(client, "new@example.org")
     assert type_code(client, newest(session).digits, "/settings").location == "/new?next=/settings"

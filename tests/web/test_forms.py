@@ -32,7 +32,14 @@ FILES = {"photo", "list"}
 SEVERAL = {"pick", "keep", "turn"}
 NEVER_TAKEN = ("is_admin", "group_id", "person_id", "role", "mail_prompts")
 # What is asked of those who come with a code or under a name on the list; they are not of this scene.
-SEEN_BY_NOBODY_HERE = {"account.join", "account.switch", "attendance.join", "attendance.part", "events.claim"}
+SEEN_BY_NOBODY_HERE = {
+    "account.join",
+    "merges.keep_apart",
+    "merges.merge",
+    "attendance.join",
+    "attendance.part",
+    "events.claim",
+}
 HARMLESS = "harmless"
 SQL = ("' OR 1=1 --", "1; DROP TABLE people; --")
 HOSTILE = (
