@@ -27,6 +27,11 @@ def current_id() -> str:
     return next(reversed(_masters))
 
 
+def ids() -> list[str]:
+    """Return the id of every key that this installation holds, oldest first."""
+    return list(_masters)
+
+
 def derive(purpose: str, key_id: str) -> bytes:
     """Return the 32-byte key of one purpose under one master (HKDF-SHA256, RFC 5869)."""
     if key_id not in _masters:

@@ -52,9 +52,6 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     one_to_one = invitations.propose(ada, contact, Offer(later, ZONE, "By phone"), now)
     invitations.pick(one_to_one, ben, later[0], now)
     prompt = follow_up(people)
-    letter = notices.post(
-        notices.CANCELLED, "everything", now, email="gareth@example.org", event=people.event, data={"by": "Cleo"}
-    )
     draft = intakes.hand_in(people.event, attendee_lists.read(LIST, "list.csv"), LIST, people.cleo, now)
     row, _cookie = sessions.start(ada, "Ada's phone", now)
     holidays.keep(people.group, people.event.day + timedelta(days=400), "Founders' day", now)
@@ -63,6 +60,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     helper = door_helpers.join(people.event, people.dev, people.event.closes_at, now)
     place = attendance.of(people.event, ada)
     assert place is not None
+    letter = notices.post(notices.KEPT, "everything", now, email="gareth@example.org", event=people.event, place=place)
     session.flush()
     return {
         "address": photo.address,
@@ -93,6 +91,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "unsubscribe": links.unsubscribe(ada, now),
         "removal": links.removal(letter, now),
         "place_link": links.place(place, now),
+        "kept": links.kept(letter, now),
     }
 
 

@@ -15,6 +15,7 @@ from app.domain import (
     calendars,
     encounters,
     invitations,
+    keepers,
     links,
     newcomers,
     notices,
@@ -25,7 +26,7 @@ from app.domain import (
 )
 from app.domain.calendars import Party
 from app.domain.intentions import GOALS
-from app.domain.notices import ADDRESS_CHANGED, BEFORE, CANCELLED, COMPLAINT, MOVED, Notice
+from app.domain.notices import ADDRESS_CHANGED, BEFORE, CANCELLED, COMPLAINT, KEPT, MOVED, Notice
 from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
 from app.domain.prompts import AGREEMENT, FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
@@ -141,6 +142,13 @@ def _place(notice: Notice, now: datetime) -> Words:
     }
 
 
+def _kept(notice: Notice, now: datetime) -> Words:
+    if notice.place is None:
+        raise ValueError(f"Notice {notice.id} is about no place.")
+    page = _page("slips.kept", token=links.kept(notice, now))
+    return {"event": notice.event, "kept": keepers.count(notice.place), "page": page}
+
+
 def _address_changed(notice: Notice, _now: datetime) -> Words:
     return {"new": notice.data["new"], "undo": urljoin(_page("account.landing"), notice.data["undo"])}
 
@@ -149,7 +157,14 @@ def _complaint(notice: Notice, _now: datetime) -> Words:
     return {"reference": notice.data["reference"]}
 
 
-_SAID = {BEFORE: _place, MOVED: _place, CANCELLED: _cancelled, ADDRESS_CHANGED: _address_changed, COMPLAINT: _complaint}
+_SAID = {
+    BEFORE: _place,
+    MOVED: _place,
+    CANCELLED: _cancelled,
+    KEPT: _kept,
+    ADDRESS_CHANGED: _address_changed,
+    COMPLAINT: _complaint,
+}
 
 
 def _stop(notice: Notice, now: datetime) -> str:

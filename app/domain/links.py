@@ -56,10 +56,7 @@ def removal(notice: Notice, now: datetime) -> str:
 
 def by_removal(token: str, now: datetime) -> Notice:
     """Return the notice whose address such a link removes; raise NotFound or LinkTooOld."""
-    notice = session.get(Notice, _alive("remove", token, now)["n"])
-    if notice is None:
-        raise NotFound
-    return notice
+    return _notice(_alive("remove", token, now))
 
 
 def place(attendance: Attendance, now: datetime) -> str:
@@ -73,6 +70,23 @@ def by_place(token: str, now: datetime) -> Attendance:
     if found is None:
         raise NotFound
     return found
+
+
+def kept(notice: Notice, now: datetime) -> str:
+    """Return the token of a link that tells how many kept somebody's card; who they are, it tells nobody."""
+    return tokens.sign("kept", {"n": notice.id, "e": _epoch(now + UNSUBSCRIBE_LIFE)})
+
+
+def by_kept(token: str, now: datetime) -> Notice:
+    """Return the notice of such a link; raise NotFound or LinkTooOld."""
+    return _notice(_alive("kept", token, now))
+
+
+def _notice(content: dict[str, int]) -> Notice:
+    notice = session.get(Notice, content["n"])
+    if notice is None:
+        raise NotFound
+    return notice
 
 
 def _alive(purpose: str, token: str, now: datetime) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, bindparam, or_, select
 
 from app.database import UtcDateTime, session
-from app.domain import cadence, notices, one_to_ones, prompts
+from app.domain import cadence, keepers, notices, one_to_ones, prompts
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import CLAIMED, DOT, SENT, Delivery
 from app.domain.notices import Notice
@@ -33,7 +33,7 @@ def unwanted(delivery: Delivery, now: datetime) -> str:
     if delivery.code is not None:
         return "used" if delivery.code.used_at else ""
     if delivery.notice is not None:
-        return notices.unwanted(delivery.notice, now) or _readdressed(delivery, delivery.notice.address)
+        return _unwanted_notice(delivery, delivery.notice, now)
     prompt = delivery.prompt
     if prompt is None or prompt.person.email is None or _readdressed(delivery, prompt.person.email):
         return "address"
@@ -44,6 +44,13 @@ def unwanted(delivery: Delivery, now: datetime) -> str:
     if prompt.round != delivery.round:
         return "put off"
     return _groundless(prompt, now) or ("merged" if _told_with_another(delivery, now) else "")
+
+
+def _unwanted_notice(delivery: Delivery, notice: Notice, now: datetime) -> str:
+    if reason := notices.unwanted(notice, now) or _readdressed(delivery, notice.address):
+        return reason
+    nobody = notice.kind == notices.KEPT and notice.place is not None and not keepers.count(notice.place)
+    return "nobody" if nobody else ""
 
 
 def _readdressed(delivery: Delivery, address: str) -> str:

@@ -154,7 +154,7 @@ def _groundless(notice: Notice, now: datetime) -> str:
     if event is None:
         return "gone"
     if notice.kind not in TO_PLACES:
-        return ""
+        return "" if place and not (place.person and place.person.email) else "account"
     if bool(event.cancelled_at) != (notice.kind == CANCELLED):
         return "changed" if notice.kind == CANCELLED else "cancelled"
     if now >= event.starts_at:

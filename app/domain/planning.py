@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from app.database import session
-from app.domain import cadence, deliveries, holidays, invitations, mailings, series
+from app.domain import cadence, deliveries, holidays, invitations, keepers, mailings, series
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import WAITING, Delivery
 from app.domain.encounters import Encounter
@@ -62,6 +62,7 @@ def plan(now: datetime) -> int:
     _call_back(now)
     deliveries.plan(now)
     mailings.retime(now)
+    keepers.plan(now)
     deliveries.plan_notices(now)
     return new
 

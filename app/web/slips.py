@@ -6,9 +6,11 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import encounters, follow_ups, links, next_steps, notices, prompts
+from app.domain import encounters, follow_ups, keepers, links, next_steps, notices, prompts
+from app.domain.attendance import AlreadyOnTheList
+from app.domain.notices import Notice
 from app.domain.prompts import ABOUT_EVENTS, Prompt
-from app.domain.refusals import Unfit
+from app.domain.refusals import NotFound, Refusal, Unfit
 from app.web import access, forms
 
 blueprint = Blueprint("slips", __name__)
@@ -115,3 +117,42 @@ def remove(token: str) -> Page:
     if request.form.get(ONE_CLICK[0]) == ONE_CLICK[1]:
         return Response(status=200, content_type="text/plain; charset=utf-8")
     return redirect(url_for(".removal", token=token), 303)
+
+
+@blueprint.get("/k/<token>")
+@access.allows(access.ANYONE)
+def kept(token: str) -> Page:
+    """Say how many kept somebody's card; who they are is for whoever proves the address of the letter."""
+    return _show_kept(links.by_kept(token, clock.now()), token)
+
+
+def _show_kept(letter: Notice, token: str, refusal: Refusal | None = None) -> Page:
+    me, place = access.visitor(), letter.place
+    if place is None or letter.event is None:
+        raise NotFound
+    page = render_template(
+        "slips/kept.html",
+        event=letter.event,
+        kept=keepers.count(place),
+        token=token,
+        own=bool(me and letter.email and me.email == letter.email),
+        claimed=bool(me and place.person_id == me.id),
+        refusal=refusal,
+    )
+    return (page, refusal.status) if refusal else page
+
+
+@blueprint.post("/k/<token>")
+@access.allows(access.PERSON)
+@forms.takes()
+def claim(token: str) -> Page:
+    """Let the place on the list be mine, since the letter came to my address; and see who."""
+    now = clock.now()
+    letter = links.by_kept(token, now)
+    try:
+        keepers.claim(letter, access.me(), now)
+    except (keepers.OnAnotherPhone, AlreadyOnTheList) as refusal:
+        session.rollback()
+        return _show_kept(links.by_kept(token, now), token, refusal)
+    session.commit()
+    return redirect(url_for("people.index", event=letter.event_id), 303)

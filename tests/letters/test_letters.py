@@ -11,11 +11,14 @@ from uuid import uuid4
 
 import pytest
 
+from app import database
 from app.database import begin_write
 from app.delivery import courier
 from app.domain import attendance, contacts, deliveries, events, invitations, notices, sessions
 from app.domain.encounters import CARD
 from app.domain.one_to_ones import Offer
+from app.domain.rosters import RosterEntry
+from app.domain.sightings import Sighting
 from tests import cast
 from tests.infrastructure.smtp import Letter
 
@@ -108,6 +111,7 @@ CASES = {
     "before": ("gareth", MONDAY_BEFORE, "are you coming"),
     "before_to_an_account": ("ada", MONDAY_BEFORE, "are you coming"),
     "moved": ("gareth", MONDAY_BEFORE, "has moved"),
+    "kept": ("gareth", THURSDAY, "kept your card"),
     "cancelled": ("gareth", MONDAY_BEFORE, "Called off"),
     "address_changed": ("ada", THURSDAY, "was changed"),
     "complaint": ("gareth", THURSDAY, "complaint"),
@@ -153,6 +157,8 @@ def post(kind, scene, now):
     if kind == notices.ADDRESS_CHANGED:
         data = {"new": "a…@example.net", "undo": "/settings"}
         return notices.post(kind, "ada", now, person=scene.ada, email=scene.ada.email, data=data)
+    if kind == notices.KEPT:
+        return scan_the_badge_of("Gareth Bevan", scene)
     if kind == notices.COMPLAINT:
         return notices.post(kind, "c", now, email=GARETH, data={"reference": "K7Q2"})
     if kind == "before_to_an_account":
@@ -161,6 +167,17 @@ def post(kind, scene, now):
     if kind == notices.CANCELLED:
         events.cancel(scene.event, now)
     return notices.post(kind, "p", now, email=GARETH, event=scene.event, place=place, data={"by": "Cleo"})
+
+
+def scan_the_badge_of(name, scene):
+    """Put somebody on the list with an address, and let Ada and Ben scan their badge."""
+    now = scene.event.starts_at
+    place = attendance.expect(scene.event, name, attendance.GOING, now)
+    entry = RosterEntry(event=scene.event, attendance=place, layout="", name=name, comparable_name=name.lower())
+    entry.email, entry.created_at = GARETH, now
+    for observer in (scene.ada, scene.ben):
+        seen = Sighting(observer=observer, op_id=uuid4(), place=place, met_at=now, received_at=now)
+        database.session.add_all([entry, seen])
 
 
 def post_to_ada(scene, now):
@@ -184,7 +201,7 @@ def readable(letter: Letter) -> str:
     parts += ["", letter.body("plain"), letter.body("html")]
     parts += [p.get_payload(decode=True).decode() for p in message.walk() if p.get_content_type() == "text/calendar"]
     text = "\n".join(parts).replace("\r\n", "\n")
-    text = re.sub(r"/(a|u|r|i)/[\w.-]+", r"/\1/TOKEN", text)
+    text = re.sub(r"/(a|u|r|i|k)/[\w.-]+", r"/\1/TOKEN", text)
     text = re.sub(r"\b\d{3} \d{3}\b", "123 456", text)
     return re.sub(r"(prompts|one-to-ones|one-to-one)([/-])\d+", r"\1\g<2>1", text)
 

@@ -22,6 +22,7 @@ TOKENS = {
     "/B/": "badge",
     "/r/": "removal",
     "/i/": "place_link",
+    "/k/": "kept",
 }
 
 

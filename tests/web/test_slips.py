@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from app.database import Base
-from app.domain import contacts, encounters, invitations, links, notices, one_to_ones, prompts, removals
+from app.domain import attendance, contacts, encounters, invitations, links, notices, one_to_ones, prompts, removals
 from app.domain.prompts import CLOSED, DONE, FOLLOW_UP, ONE_TO_ONE, OPEN, Prompt
+from app.domain.sightings import Sighting
 from tests import cast
 
 
@@ -245,3 +246,38 @@ def test_a_link_made_for_one_purpose_is_good_for_no_other(client, world, remove,
     assert client.get(remove.replace("/r/", "/u/")).status_code == 404
     assert client.get(stop.replace("/u/", "/r/")).status_code == 404
     assert client.post(remove[:-1], data={}).status_code == 404
+
+
+@pytest.fixture
+def kept(world, session, clock):
+    """The letter that says that Ada kept Gareth's card: she scanned his badge."""
+    place = attendance.expect(world.event, "Gareth Bevan", attendance.GOING, clock.now)
+    session.add(Sighting(observer=world.ada, op_id=uuid4(), place=place, met_at=clock.now, received_at=clock.now))
+    to = {"email": "gareth@example.org", "event": world.event, "place": place}
+    letter = notices.post(notices.KEPT, "k", clock.now, **to)
+    session.commit()
+    return f"/k/{links.kept(letter, clock.now)}"
+
+
+def test_how_many_kept_a_card_is_told_to_anyone_with_the_link_and_who_to_nobody(client, world, session, kept):
+    """D10."""
+    before = stored(session)
+    page = client.get(kept).text
+    assert "1 person kept your card" in page
+    assert "Sign in to see who" in page
+    for name in ("Ada", "Gareth", "gareth@"):
+        assert name not in page
+    assert stored(session) == before
+    assert "signed in with another one" in client.sign_in(world.ben).get(kept).text
+    assert client.post(kept, data={}).status_code == 404
+
+
+def test_who_proved_the_address_sees_who(client, world, session, kept, clock):
+    """D10."""
+    gareth = cast.person("Gareth Bevan", clock.now, "gareth@example.org")
+    session.commit()
+    client.sign_in(gareth)
+    assert "Ada" not in client.get(kept).text
+    page = client.get(client.post(kept, data={}).location).text
+    assert "Ada Bevan" in page
+    assert "under People" in client.get(kept).text
