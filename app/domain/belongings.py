@@ -69,6 +69,7 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "door_helpers": Rule("The doors I helped at", ("person_id",)),
     "encounters": Rule("Whom I met, and when", ("low_id", "high_id"), erase=THEIRS_TOO),
+    "endings": Rule("How mornings ended for me", ("person_id",)),
     "erasures": Rule(
         "Who asked to be forgotten",
         export="It holds nobody who is still here.",
@@ -128,6 +129,7 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "photos": Rule("My photo", ("card_id.person_id",), secret=_secret("jpeg", "address")),
     "picks": Rule("Whom I picked in follow-ups", ("prompt_id.person_id",)),
+    "polls": Rule("What was asked at the end", export="The question is the organiser's.", erase=NOBODYS),
     "prompts": Rule("Questions to me", ("person_id",)),
     "removed_addresses": Rule(
         "Addresses that want no letters",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     LargeBinary,
     String,
@@ -32,7 +33,7 @@ from app.words import N_
 
 NEW, KEEPING_UP, WIDE_CIRCLE = "new", "keeping_up", "wide_circle"
 STAGES = (NEW, KEEPING_UP, WIDE_CIRCLE)
-LINE, PROMISE = "line", "promise"
+LINE, PROMISE, FIT, STEP = "line", "promise", "fit", "step"
 NOTE_LENGTH = 2000
 
 
@@ -60,11 +61,11 @@ class Contact(Base):
 
 
 class Note(Base):
-    """A line or a promise, about one contact and perhaps one encounter, sealed: the database cannot be read for it."""
+    """A line, a promise, or what somebody is to me, sealed: the database cannot be read for it. See `fits`."""
 
     __tablename__ = "notes"
     __table_args__ = (
-        CheckConstraint("kind IN ('line', 'promise')", name="kind_known"),
+        CheckConstraint("kind IN ('line', 'promise', 'fit', 'step')", name="kind_known"),
         UniqueConstraint("contact_id", "encounter_id", "kind"),
     )
 
@@ -203,13 +204,19 @@ def of(owner: Person, contact_id: int) -> Contact:
 
     To anyone else, and while there is no meeting that was not taken back, it is not there.
     """
-    met = exists().where(encounters.alive(owner.id), encounters.other_side(owner.id) == Contact.other_id)
     contact = session.scalar(
-        select(Contact).options(*_WITH_CARD).where(Contact.id == contact_id, Contact.owner_id == owner.id, met)
+        select(Contact)
+        .options(*_WITH_CARD)
+        .where(Contact.id == contact_id, Contact.owner_id == owner.id, met(owner.id))
     )
     if contact is None:
         raise NotFound
     return contact
+
+
+def met(owner_id: int) -> ColumnElement[bool]:
+    """The condition under which a contact is there: a meeting of the two that was not taken back."""
+    return exists().where(encounters.alive(owner_id), encounters.other_side(owner_id) == Contact.other_id)
 
 
 _WITH_CARD = (joinedload(Contact.other), joinedload(Contact.card))
@@ -314,13 +321,13 @@ def notes(contact: Contact) -> list[Words]:
     return notes_of([contact])[contact.id]
 
 
-def notes_of(asked: Sequence[Contact]) -> dict[int, list[Words]]:
+def notes_of(asked: Sequence[Contact], kinds: Sequence[str] = (LINE, PROMISE)) -> dict[int, list[Words]]:
     """Return the notes about each of these contacts by its id, the newest first: one query, however many."""
     found: dict[int, list[Words]] = {contact.id: [] for contact in asked}
     rows = session.scalars(
         select(Note)
         .options(joinedload(Note.encounter).joinedload(Encounter.event))
-        .where(Note.contact_id.in_(found))
+        .where(Note.contact_id.in_(found), Note.kind.in_(kinds))
         .order_by(Note.written_at.desc(), Note.id.desc())
     )
     for row in rows:

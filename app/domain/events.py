@@ -120,6 +120,10 @@ class EventOver(Refusal):
     message = N_("This event is over. Ask an organiser to add you if you were there.")
 
 
+class EventNotOver(Refusal):
+    message = N_("The morning isn't over yet. Enjoy it; this can wait until the end.")
+
+
 class EventNotOpen(Refusal):
     message = N_("The door isn't open yet. Come back on the morning.")
 

@@ -14,6 +14,7 @@ from app.domain import (
     attendance,
     cards,
     door_helpers,
+    endings,
     events,
     intentions,
     limits,
@@ -77,7 +78,8 @@ def show(code: str) -> Page:
     mine = attendance.of(event, person) if person else None
     now = clock.now()
     words = _intended(mine) if mine and not event.is_closed(now) else {}
-    return render_template("events/show.html", event=event, mine=mine, now=now, typed={}, **words)
+    nudge = endings.waiting(person, now) if person and mine and mine.is_here and now >= event.ends_at else None
+    return render_template("events/show.html", event=event, mine=mine, nudge=nudge, now=now, typed={}, **words)
 
 
 def _intended(mine: Attendance) -> dict[str, Any]:

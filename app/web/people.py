@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendance, cards, companions, contacts, encounters, people, searches, sightings, vcards
+from app.domain import attendance, cards, companions, contacts, encounters, fits, people, searches, sightings, vcards
 from app.domain.contacts import Contact, Meeting, Occasion, Words
 from app.domain.encounters import BY_HAND, Encounter
 from app.domain.refusals import NotFound, Unfit
@@ -202,6 +202,7 @@ def _show(contact: Contact, refusal: Unfit | None = None) -> str:
         photo=contacts.photo(contact),
         is_open=contacts.level(contact) == cards.MET,
         told=_told(contact),
+        fit=fits.of([contact])[contact.id],
         at_the_table=here is not None and now < here.ends_at,
         typed=request.form,
         refusal=refusal,
@@ -242,6 +243,17 @@ def write(contact_id: int) -> Page:
         return _show(contacts.of(access.me(), contact_id), refusal), refusal.status
     session.commit()
     return redirect(url_for(".show", contact_id=contact_id, done="notes"), 303)
+
+
+@blueprint.post("/people/<int:contact_id>/fit")
+@access.allows(access.PERSON)
+@forms.takes("fit", "step")
+def fit(contact_id: int) -> Response:
+    """Keep what somebody is to me and what comes next, sealed."""
+    contact = contacts.of(access.me(), contact_id)
+    fits.say(contact, request.form.get("fit", ""), request.form.get("step", ""), clock.now())
+    session.commit()
+    return redirect(url_for(".show", contact_id=contact.id, done="notes"), 303)
 
 
 @blueprint.post("/people/<int:contact_id>/stage")

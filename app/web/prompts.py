@@ -18,10 +18,12 @@ from app.domain import (
     contacts,
     drafts,
     encounters,
+    endings,
     follow_ups,
     limits,
     next_steps,
     one_to_ones,
+    previews,
     prompts,
 )
 from app.domain.contacts import KEEPING_UP, LINE, PROMISE, WIDE_CIRCLE, Contact
@@ -43,14 +45,17 @@ NAMES_TRIED, WHILE = 20, timedelta(minutes=10)
 @blueprint.get("/today")
 @access.allows(access.PERSON)
 def today() -> Page:
-    """Show what waits: the oldest prompt first and whole, then the 1-2-1s, then kindly nothing."""
+    """Show what waits: a morning that has just ended or the oldest prompt, whole; the rest; then kindly nothing."""
     me, now = access.me(), clock.now()
-    waiting = prompts.waiting(me, now)
+    waiting, nudge = prompts.waiting(me, now), endings.waiting(me, now)
+    first = waiting[0] if waiting and not nudge else None
     morning = cadence.local(now, me.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
     return render_template(
         "prompts/today.html",
-        sheet=_sheet(waiting[0], now) if waiting else None,
-        others=waiting[1:],
+        nudge=nudge,
+        preview=previews.of(me, now),
+        sheet=_sheet(first, now) if first else None,
+        others=waiting[1:] if first else waiting,
         meetings=one_to_ones.around(me, morning, now + AHEAD, now),
         now=now,
     )
