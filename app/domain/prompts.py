@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
-from app.domain import cadence, one_to_ones
+from app.domain import cadence, holidays, one_to_ones
 from app.domain.contacts import WIDE_CIRCLE, Contact
 from app.domain.encounters import Encounter
 from app.domain.events import Event
@@ -214,7 +214,12 @@ def reopen(prompt: Prompt) -> None:
 
 def later_choices(prompt: Prompt, now: datetime) -> tuple[cadence.Snooze, ...]:
     """Return the mornings that *later* may mean for this prompt."""
-    return cadence.snooze_choices(now, prompt.person.time_zone, otherwise=prompt.due_zone)
+    return cadence.snooze_choices(now, prompt.person.time_zone, _holidays(prompt), prompt.due_zone)
+
+
+def _holidays(prompt: Prompt) -> frozenset[date]:
+    """Return the days on which this prompt is not to come: those of the group whose event it is about."""
+    return holidays.days(prompt.event.group_id) if prompt.event else frozenset()
 
 
 def snooze(prompt: Prompt, day: date, now: datetime) -> None:
@@ -224,7 +229,7 @@ def snooze(prompt: Prompt, day: date, now: datetime) -> None:
     """
     if day > (now + PUT_OFF_AT_MOST).date():
         raise NotADay("day")
-    moment = cadence.snoozed_to(day, now, prompt.person.time_zone, otherwise=prompt.due_zone)
+    moment = cadence.snoozed_to(day, now, prompt.person.time_zone, _holidays(prompt), prompt.due_zone)
     if prompt.state != OPEN or (prompt.due_at == moment.utc and prompt.round > 1):
         return
     due(prompt, moment)

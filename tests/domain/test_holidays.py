@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.database import begin_write
-from app.domain import cadence, events, groups, holidays, planning
+from app.domain import cadence, events, groups, holidays, planning, prompts
 from app.domain.prompts import FOLLOW_UP, Prompt
 from tests import cast
 
@@ -144,6 +144,18 @@ class TestPromptsGoAroundThem:
         holidays.drop(company.group, holidays.of_group(company.group)[0].id)
         session.commit()
         assert due(tuesday).date() == thursday
+
+    def test_what_is_put_off_to_a_holiday_comes_on_the_working_day_after_it(self, company, session, clock, due):
+        """D9."""
+        due(date(2026, 12, 21))
+        begin(session)
+        holidays.keep_all(company.group, holidays.bank_holidays(2026), clock.now)
+        prompt = session.query(Prompt).where(Prompt.kind == FOLLOW_UP).one()
+        clock.set(datetime(2026, 12, 24, 9, tzinfo=UTC))
+        choices = [choice.moment.local_date for choice in prompts.later_choices(prompt, clock.now)]
+        assert choices == [date(2026, 12, 29)]
+        prompts.snooze(prompt, date(2026, 12, 25), clock.now)
+        assert prompt.due_day == date(2026, 12, 29)
 
     def test_another_groups_holidays_move_nothing(self, company, session, clock, due):
         begin(session)
