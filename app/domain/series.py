@@ -171,26 +171,35 @@ def _planned(series: Series, day: date) -> Event | None:
     )
 
 
-def change_following(event: Event, plan: Plan, now: datetime) -> None:
-    """Let this event be as the plan says, and its series and the mornings that follow as well, each on its own day."""
+def change(event: Event, plan: Plan, now: datetime, all_that_follow: bool = False) -> list[tuple[Event, Plan]]:
+    """Let this event be as the plan says; or its series and the mornings that follow as well, each on its own day.
+
+    Returns each event that was changed with what was said of it before.
+    """
+    series = of_event(event) if all_that_follow else None
+    following = [one for one in _events(series, now) if one.starts_at > event.starts_at] if series else []
+    was = [(one, events.plan_of(one)) for one in (event, *following)]
     events.change(event, plan)
-    series = of_event(event)
-    if series is None:
-        return
-    _say(series, plan)
-    for following in _events(series, now):
-        if following.starts_at > event.starts_at and following.id != event.id:
-            events.change(following, replace(plan, day=following.day))
+    for one in following:
+        events.change(one, replace(plan, day=one.day))
+    if series:
+        _say(series, plan)
+    return was
 
 
-def end(series: Series, now: datetime, calls_off: bool = False) -> None:
-    """Let no more mornings come; those that are planned stay, or are called off as far as they are to come."""
+def end(series: Series, now: datetime, calls_off: bool = False) -> Sequence[Event]:
+    """Let no more mornings come; those that are planned stay, or are called off as far as they are to come.
+
+    Returns those that were called off.
+    """
     if series.ended_at is not None:
         raise SeriesEnded
     series.ended_at = now
-    for event in _events(series, now) if calls_off else ():
+    called_off = _events(series, now) if calls_off else []
+    for event in called_off:
         events.cancel(event, now)
     session.flush()
+    return called_off
 
 
 def _events(series: Series, now: datetime) -> Sequence[Event]:

@@ -95,15 +95,11 @@ def edit(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
 @forms.takes(*plans.FIELDS, "reach")
 def change(event_id: int) -> Page:
     """Change an event, or it and all that follow in its series; letters that were not sent yet follow its new days."""
-    event = access.event()
-    was = events.plan_of(event)
+    event, now = access.event(), clock.now()
     try:
-        plan = plans.read(request.form)
-        if request.form.get("reach") == FOLLOWING:
-            series.change_following(event, plan, clock.now())
-        else:
-            events.change(event, plan)
-        mailings.move(event, was, access.me(), clock.now())
+        changed = series.change(event, plans.read(request.form), now, request.form.get("reach") == FOLLOWING)
+        for one, was in changed:
+            mailings.move(one, was, access.me(), now)
     except Unfit as refusal:
         session.rollback()
         return _form(request.form, event, refusal), refusal.status

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import events, plans, recurrences
+from app.domain import events, mailings, plans, recurrences
 from app.domain import series as all_series
 from app.domain.refusals import Unfit
 from app.domain.series import Series
@@ -142,8 +142,9 @@ def _says(series: Series) -> str:
 @access.allows(access.ORGANISER)
 @forms.takes("calls_off")
 def end(group_id: int, series_id: int) -> Page:
-    """End a series; the mornings that are planned stay, or are called off."""
-    series = all_series.of(access.group(), series_id)
-    all_series.end(series, clock.now(), calls_off=request.form.get("calls_off") == "yes")
+    """End a series; the mornings that are planned stay, or are called off, and whoever has a place is told."""
+    series, now = all_series.of(access.group(), series_id), clock.now()
+    for event in all_series.end(series, now, calls_off=request.form.get("calls_off") == "yes"):
+        mailings.call_off(event, access.me(), now)
     session.commit()
     return redirect(url_for("organisers.group", group_id=group_id), 303)

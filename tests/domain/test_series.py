@@ -123,10 +123,10 @@ def test_one_that_is_called_off_stays_so_and_is_not_planned_again(start, clock):
     assert [event.cancelled_at is not None for event in series.mornings(started)[:3]] == [False, True, False]
 
 
-def test_changing_one_changes_no_other(start):
+def test_changing_one_changes_no_other(start, clock):
     started = start()
     first, second = series.mornings(started)[:2]
-    events.change(first, replace(events.plan_of(first), place="The Lamb"))
+    assert series.change(first, replace(events.plan_of(first), place="The Lamb"), clock.now)[0][0] is first
     assert (first.place, second.place) == ("The Lamb", PLAN.place)
 
 
@@ -135,9 +135,13 @@ def test_changing_all_that_follow_leaves_those_before_and_each_its_own_day(start
     first, second, third, *_more = series.mornings(started)
     moved = replace(events.plan_of(third), day=third.day + timedelta(days=1))
     events.change(third, moved)
-    series.change_following(
-        second, replace(events.plan_of(second), place="The Lamb", start_time=time(7, 30)), clock.now
+    told = series.change(
+        second,
+        replace(events.plan_of(second), place="The Lamb", start_time=time(7, 30)),
+        clock.now,
+        all_that_follow=True,
     )
+    assert [(one.day, was.place) for one, was in told[:2]] == [(second.day, PLAN.place), (third.day, PLAN.place)]
     assert [(event.place, event.day) for event in (first, second, third)] == [
         (PLAN.place, date(2026, 12, 1)),
         ("The Lamb", date(2026, 12, 8)),

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from app.domain import plans, series
+from app.domain import attendance, plans, series
+from app.domain.notices import CANCELLED, Notice
 from tests import cast
 
 TYPED = {
@@ -136,6 +137,18 @@ def test_an_end_keeps_what_is_planned_or_calls_it_off(session, company, cleo, ad
     assert sum(event.cancelled_at is None for event in series.mornings(ended)) == left
     assert "This series has ended" in cleo.get(f"{address}/{series_id}").text
     assert cleo.post(f"{address}/{series_id}/end", data={"calls_off": "no"}).status_code == 409
+
+
+@pytest.mark.parametrize(("calls_off", "told"), [("no", 0), ("yes", 1)])
+def test_whoever_has_a_place_at_what_is_called_off_is_told(session, company, clock, cleo, address, calls_off, told):
+    start(cleo, address)
+    weekly = only(session, company)
+    place = attendance.expect(series.mornings(weekly)[2], "Ada Bevan", attendance.GOING, clock.now)
+    attendance.hold(place, company.ada, clock.now)
+    session.commit()
+    cleo.post(f"{address}/{weekly.id}/end", data={"calls_off": calls_off})
+    session.rollback()
+    assert session.query(Notice).where(Notice.kind == CANCELLED).count() == told
 
 
 def test_the_group_shows_the_next_four_and_folds_the_rest(company, cleo, address):
