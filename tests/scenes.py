@@ -74,6 +74,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "help": door_helpers.invite(people.event, people.event.closes_at),
         "helper_id": helper.id,
         "key": "none",
+        "book": "csv",
         "kind": "svg",
         "level": cards.MET,
         "one_to_one_id": one_to_one.id,

@@ -1,10 +1,9 @@
 """Exports: everything about one person in one file that they can read and take elsewhere. Writes nothing down."""
 
-import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
@@ -14,19 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from app.database import session
-from app.domain import belongings, cards, contacts, spreadsheets, vcards
+from app.domain import address_books, belongings
 from app.domain.cards import Card, Photo
-from app.domain.contacts import LINE, PROMISE, Contact, Occasion, Words
 from app.domain.events import Event
 from app.domain.people import Person
-from app.domain.prompts import Pick, Prompt
 
 MEDIA_TYPE: Final = "application/zip"
-HEADINGS: Final = (
-    "First name", "Last name", "E-mail", "Company", "Role", "Met on", "Event", "Note", "Promise", "Stage", "Next step",
-)  # fmt: skip
-STAGES: Final = {contacts.NEW: "New", contacts.KEEPING_UP: "Keeping up", contacts.WIDE_CIRCLE: "Wide circle"}
-BYTE_ORDER_MARK: Final = "\ufeff"
 _PLAIN: Final = (str, int, float, bool, type(None), list, dict)
 
 
@@ -54,12 +46,11 @@ def pack(person: Person, now: datetime) -> Iterator[Packed]:
         everything[belongings.RULES[name].title] = rows(name, person)
         yield Packed(done - 1, len(names))
     _name_others(everything, person)
-    met = contacts.by_event(person)
     parts = {
         "README.txt": readme(person, now).encode(),
         "everything.json": json.dumps(everything, indent=2, ensure_ascii=False).encode(),
-        "people-i-met.csv": (BYTE_ORDER_MARK + _table(person, met)).encode(),
-        "people-i-met.vcf": _vcards(met).encode(),
+        "people-i-met.csv": address_books.table(person).encode(),
+        "people-i-met.vcf": address_books.vcf(person).encode(),
     }
     if photo := _photo(person):
         parts["photo.jpg"] = photo
@@ -121,43 +112,6 @@ def _mornings_of(numbers: set[int]) -> dict[int, str]:
         event.id: f"{event.name}, {event.day.isoformat()}"
         for event in session.scalars(select(Event).where(Event.id.in_(numbers)))
     }
-
-
-def _table(person: Person, met: Sequence[Occasion]) -> str:
-    text = io.StringIO(newline="")
-    written = csv.writer(text, lineterminator="\r\n")
-    written.writerow(HEADINGS)
-    words = contacts.notes_of([meeting.contact for occasion in met for meeting in occasion.meetings])
-    steps = _next_steps(person)
-    for occasion in met:
-        for meeting in occasion.meetings:
-            of_it = [w for w in words[meeting.contact.id] if w.encounter and w.encounter.id == meeting.encounter.id]
-            cells = _cells(meeting.contact, occasion, of_it, steps.get(meeting.contact.id, ""))
-            written.writerow(spreadsheets.guarded(cell) for cell in cells)
-    return text.getvalue()
-
-
-def _cells(contact: Contact, occasion: Occasion, words: Sequence[Words], step: str) -> Iterator[str]:
-    seen, said = contacts.shown(contact), {word.kind: word.text for word in words}
-    family, given = vcards.parts(contact.other.name)
-    yield from (given, family, seen.get("email", ""), seen.get("company", ""), seen.get("role", ""))
-    yield from (occasion.day.isoformat(), occasion.event.name if occasion.event else "")
-    yield from (said.get(LINE, ""), said.get(PROMISE, ""), STAGES[contact.stage], step)
-
-
-def _next_steps(person: Person) -> dict[int, str]:
-    rows = session.execute(
-        select(Pick.contact_id, Pick.step)
-        .join(Prompt, Prompt.id == Pick.prompt_id)
-        .where(Prompt.person_id == person.id, Pick.step != "")
-        .order_by(Pick.id)
-    )
-    return {contact_id: step.replace("_", " ") for contact_id, step in rows}
-
-
-def _vcards(met: Sequence[Occasion]) -> str:
-    once = {meeting.contact.id: meeting.contact for occasion in met for meeting in occasion.meetings}
-    return "".join(cards.vcard(one.card, contacts.level(one)) for one in once.values() if one.card)
 
 
 def _photo(person: Person) -> bytes | None:

@@ -11,7 +11,10 @@ from app.domain.people import NotPlainText, line, named, normalised_email
 from app.domain.refusals import Unfit
 from app.words import N_
 
-NAMES = ("role", "company", "what_i_do", "who_for", "looking_for", "can_offer", "email", "phone", "link")
+NAMES = (
+    "role", "company", "what_i_do", "who_for", "looking_for", "can_offer", "ask_me_about", "not_for_me",
+    "email", "phone", "link",
+)  # fmt: skip
 PHOTO = "photo"
 LINK_LENGTH = 400
 

@@ -6,11 +6,24 @@ from typing import Generic, NamedTuple, TypeVar
 from uuid import uuid4
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendance, cards, companions, contacts, encounters, fits, people, searches, sightings, vcards
+from app.domain import (
+    address_books,
+    attendance,
+    cards,
+    companions,
+    contacts,
+    encounters,
+    fits,
+    people,
+    searches,
+    sightings,
+    vcards,
+)
 from app.domain.contacts import Contact, Meeting, Occasion, Words
 from app.domain.encounters import BY_HAND, Encounter
 from app.domain.refusals import NotFound, Unfit
@@ -183,6 +196,15 @@ def _by_letter(found: Iterable[T], name: Callable[[T], str]) -> list[Section[T]]
 
     by_letter = groupby(sorted(found, key=place), lambda one: place(one)[1])
     return [Section(list(those), letter=letter) for letter, those in by_letter]
+
+
+@blueprint.get("/people.<any(csv, vcf):book>")
+@access.allows(access.PERSON)
+def everyone(book: str) -> Page:
+    """Hand over all my people for another address book: what is open to me, and in the table what I noted."""
+    if book == "vcf":
+        return downloads.attachment(address_books.vcf(access.me()).encode(), vcards.MEDIA_TYPE, _("My people") + ".vcf")
+    return downloads.attachment(address_books.table(access.me()).encode(), address_books.CSV, _("My people") + ".csv")
 
 
 @blueprint.get("/people/<int:contact_id>")

@@ -16,6 +16,8 @@ EVERYTHING = {
     "who_for": "Cafés with up to ten people",
     "looking_for": "A solicitor who likes small firms",
     "can_offer": "An hour on your first year's accounts",
+    "ask_me_about": "Bees",
+    "not_for_me": "Insurance",
     "email": "sian@example.org",
     "phone": "07700 900123",
     "link": "example.org/sian",

@@ -12,6 +12,8 @@ TYPED = {
     "who_for": "Cafés with up to ten people",
     "looking_for": "A solicitor",
     "can_offer": "An hour on your accounts",
+    "ask_me_about": "Bees",
+    "not_for_me": "Insurance",
     "email": "ada@example.org",
     "phone": "07700 900123",
     "link": "example.org/ada",

@@ -156,3 +156,28 @@ def test_someone_seen_only_by_badge_stands_under_that_morning_and_moves_when_the
     session.commit()
     meet("Owen Stewart", occasion=other)
     assert names(hers.get(f"/people?event={other.id}").text) == ["Owen Stewart"]
+
+
+def test_my_people_are_handed_over_as_a_file_that_nobody_between_keeps(hers, bens, meet):
+    meet("Siân Price", line="Knows a good roofer")
+    table, book = hers.get("/people.csv"), hers.get("/people.vcf")
+    assert "Knows a good roofer" in table.text
+    assert "FN:Siân Price" in book.text
+    assert "roofer" not in book.text
+    assert {table.headers["Cache-Control"], book.headers["Cache-Control"]} == {"no-store"}
+    assert "Price" not in bens.get("/people.csv").text + bens.get("/people.vcf").text
+
+
+def test_what_to_ask_about_and_what_not_to_offer_stand_on_the_card_and_are_found(hers, bens, world, meet):
+    meet("Siân Price", ask_me_about="Bees", not_for_me="Insurance")
+    page = html.unescape(hers.get("/people?q=bees+insurance").text)
+    assert names(page) == ["Siân Price"]
+    assert "Ask about: <mark>Bees</mark>" in page
+    contact = re.search(r'href="(/people/\d+)"', page)
+    card = html.unescape(hers.get(contact[1]).text)
+    assert "Ask me about…" in card
+    assert "Please don't offer me…" in card
+    form = {"name": "Ben Okafor", "preset": "usual", "ask_me_about": "Sails", "level_ask_me_about": "nobody"}
+    assert bens.post("/card/edit", data=form).status_code == 303
+    assert "Sails" in bens.get("/card/edit").text
+    assert "Sails" not in bens.get("/card/as/met").text
