@@ -76,6 +76,7 @@ SETTINGS = (
     Setting("DATABASE_URL", _url("postgresql+psycopg", "sqlite"), "", "Empty: SQLite in the instance folder."),
     Setting("SMTP_URL", _url("smtp", "smtps", "smtp+starttls"), "", "Mail server. Empty: letters are kept on a page."),
     Setting("MAIL_FROM", _text, "Marmalade <marmalade@localhost>", "Who letters come from."),
+    Setting("CONTACT", _text, "", "E-mail address of who runs this installation: on /privacy and in security.txt."),
     Setting("GROUPS", _choice("invited", "open"), "invited", "Who may start a group: invited organisers, or anyone."),
     Setting("KEYS", _text, "", "Secrets as id:base64, comma-separated. Empty: made in the instance folder."),
     Setting("LETTERS_KEY", _text, "", "Last part of the address where letters not sent are read. Empty: made anew."),

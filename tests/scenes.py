@@ -84,6 +84,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "person_id": ben.id,
         "prompt_id": prompt.id,
         "series_id": weekly.id,
+        "reference": "7KQ2M9XF",
         "session_id": row.id,
         "token": cards.living(card).token,
         "version": app.config["ASSETS"],

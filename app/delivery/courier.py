@@ -24,6 +24,7 @@ from app.delivery.mail import Relay, Server, Transport, Uncertain, Undeliverable
 from app.delivery.tallies import Note, Tally
 from app.domain import (
     claims,
+    complaints,
     deliveries,
     erasures,
     exports,
@@ -34,6 +35,7 @@ from app.domain import (
     manners,
     parcels,
     planning,
+    retentions,
     rosters,
     sessions,
 )
@@ -47,7 +49,7 @@ BATCH: Final = 20
 WORKS_FOR: Final = 45.0
 TRIES_TO_WRITE: Final = 3
 TABLES_BETWEEN_NOTES: Final = 8
-A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
+A_DAY, A_WEEK, BODIES_LAST = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 
 
 def transport() -> Transport:
@@ -116,6 +118,11 @@ def tidy(now: datetime) -> None:
         rosters.forget_drafts(now)
         deliveries.forget_workers(now - A_DAY)
         parcels.forget(now)
+        complaints.forget(now)
+        deliveries.forget_recipients(now - BODIES_LAST)
+        retentions.fade(now)
+    _forget_visitors(now)
+    Drawer(_folder() / "letters").forget_older(now - BODIES_LAST)
 
 
 def pack(now: datetime) -> bool:
@@ -144,6 +151,17 @@ def scrub(now: datetime) -> None:
     if waits and database.scrub(database.db.engine):
         with _unit_of_work():
             forgotten.scrubbed(now, now)
+
+
+def _forget_visitors(now: datetime) -> None:
+    """Erase, one at a time, the visitors who were not seen again for a year."""
+    with _unit_of_work():
+        for visitor in retentions.visitors(now, BATCH):
+            erasures.erase(visitor, now, _folder() / forgotten.LOG)
+
+
+def _folder() -> Path:
+    return Path(current_app.config["INSTANCE_PATH"])
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Table, or_, select
 
 from app.database import Base
-from app.domain import contacts, intentions
+from app.domain import complaints, contacts, intentions
 
 SOMEBODY: Final = "Somebody"
 TAKEN: Final = ""
@@ -61,6 +61,13 @@ RULES: Final[Mapping[str, Rule]] = {
     "card_fields": Rule("What my card says", ("card_id.person_id",)),
     "card_tokens": Rule("My card's codes", ("card_id.person_id",), secret=_secret("token_hash", "key_id")),
     "cards": Rule("My card", ("person_id",)),
+    "complaints": Rule(
+        "What I complained or asked about",
+        ("person_id",),
+        secret=_secret("sealed", "key_id"),
+        reads={"text": complaints.unsealed_row},
+        erase={"person_id": None, "email": "", "sealed": b"", "outcome": ""},
+    ),
     "contacts": Rule("How I have the people I met", ("owner_id",), about={"other_id": {"opened_at": None}}),
     "deliveries": Rule(
         "Letters to me",

@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -113,6 +114,15 @@ def beat(worker: str, now: datetime) -> None:
 def forget_workers(before: datetime) -> None:
     """Forget the workers that were not seen since this instant."""
     session.execute(delete(Heartbeat).where(Heartbeat.beat_at < before))
+
+
+def forget_recipients(before: datetime) -> None:
+    """Forget of letters that came to their end before this instant what they said and where they went."""
+    done = (Delivery.state.in_(FINAL), Delivery.due_at < before, Delivery.recipient != "")
+    session.execute(
+        update(Delivery).where(*done).values(recipient="", frozen=None, frozen_key=""),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def carry_code(code: SignInCode, now: datetime) -> Delivery:

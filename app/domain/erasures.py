@@ -10,13 +10,14 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, update
 
 from app.database import Base, session
-from app.domain import belongings, events, forgotten, invitations
+from app.domain import belongings, complaints, events, forgotten, invitations
 from app.domain.attendance import Attendance
 from app.domain.belongings import DELETED, RULES, SOMEBODY
 from app.domain.deliveries import DOT, Delivery
 from app.domain.events import Event
 from app.domain.forgotten import Line
 from app.domain.groups import ORGANISER, Group, Membership
+from app.domain.notices import Notice
 from app.domain.one_to_ones import AGREED, PROPOSED, OneToOne
 from app.domain.people import Person
 from app.domain.prompts import Prompt
@@ -60,7 +61,8 @@ def erase(person: Person, now: datetime, log: Path) -> None:
     """
     line = forgotten.line(person.id, forgotten.fingerprint(person), person.email or "", now)
     _erase(person, now)
-    if line.address:
+    if person.email:
+        _forget_written(person.email)
         _unlist(RosterEntry.email == person.email)
     forgotten.remember([line], now, log)
     _let_go(person, now)
@@ -69,6 +71,7 @@ def erase(person: Person, now: datetime, log: Path) -> None:
 def erase_address(email: str, now: datetime, log: Path) -> int:
     """Erase what lists say of a (normalised) address that nobody has confirmed; return on how many lists it was."""
     session.execute(delete(SignInCode).where(SignInCode.email == email))
+    _forget_written(email)
     found = _unlist(func.lower(RosterEntry.email) == email)
     forgotten.remember([forgotten.line(None, "", email, now)], now, log)
     return found
@@ -183,6 +186,12 @@ def _take_back_letters(person: Person) -> None:
         .values(frozen=None, frozen_key=""),
         execution_options={"synchronize_session": False},
     )
+
+
+def _forget_written(email: str) -> None:
+    """Forget what was written from, and to, an address as such: complaints, and letters about them."""
+    complaints.forget_address(email)
+    session.execute(delete(Notice).where(Notice.email == email))
 
 
 def _drop_drafts(person: Person) -> None:

@@ -54,6 +54,9 @@ class Event(Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    faded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # since then its places are nameless: see retentions
+    faded_first_timers: Mapped[int | None]
+    faded_unscanned: Mapped[int | None]
     group: Mapped[Group] = relationship()
 
     @property

@@ -55,6 +55,12 @@ def lines(log: Path) -> Iterator[Line]:
             continue
 
 
+def scrub_soon(now: datetime) -> None:
+    """Have the database's file cleaned after something else than a person was deleted."""
+    session.add(Erasure(person_number=None, key_id=keys.current_id(), erased_at=now))
+    session.flush()
+
+
 def unscrubbed() -> bool:
     """Say whether the database's file still has to be cleaned after an erasure."""
     return session.scalar(select(exists().where(Erasure.scrubbed_at.is_(None)))) or False

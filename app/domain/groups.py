@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, UtcDateTime, session
 from app.domain import cadence
-from app.domain.people import NAME_LENGTH, Person, UnknownZone, line
+from app.domain.people import EMAIL_LENGTH, NAME_LENGTH, Person, UnknownZone, line, normalised_email
 from app.domain.refusals import NotFound, Refusal, Unfit
 from app.words import N_
 
@@ -27,6 +27,8 @@ class Group(Base):
     time_zone: Mapped[str] = mapped_column(String(64))
     demo: Mapped[bool] = mapped_column(default=False)
     badge_names: Mapped[bool] = mapped_column(default=True)  # a scanned badge that nobody has claimed shows its name
+    contact_name: Mapped[str] = mapped_column(String(NAME_LENGTH), default="")  # whom to ask about what the group keeps
+    contact_email: Mapped[str] = mapped_column(String(EMAIL_LENGTH), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -41,6 +43,7 @@ class Membership(Base):
     role: Mapped[str] = mapped_column(String(16))
     host: Mapped[bool] = mapped_column(default=False)  # glad to introduce whoever is new
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_came_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # to a morning that has lost its names since
 
 
 class MayNotStart(Refusal):
@@ -72,6 +75,14 @@ def start(person: Person, name: str, time_zone: str, now: datetime, open_to_all:
     session.add(Membership(group_id=group.id, person_id=person.id, role=ORGANISER, joined_at=now))
     session.flush()
     return group
+
+
+def name_contact(group: Group, name: str, email: str) -> None:
+    """Say whom people may ask about what the group keeps of them; nothing typed takes it off."""
+    named, address = line(name, "contact_name", NAME_LENGTH), email.strip()
+    group.contact_email = normalised_email(address, "contact_email") if address else ""
+    group.contact_name = named
+    session.flush()
 
 
 def belong(group_id: int, person_id: int, now: datetime) -> None:

@@ -133,6 +133,11 @@ class NoPlace(Unfit):
     message = N_("Say where: a café, or by phone.")
 
 
+class NobodyToAsk(Refusal):
+    status = 410
+    message = N_("They've left Marmalade. What you noted about them stays yours.")
+
+
 class TooManyOpen(Refusal):
     message = N_("Three of your 1-2-1s still wait for an answer. Wait for one, or withdraw one.")
 
@@ -207,6 +212,8 @@ def _fit(times: Sequence[datetime], now: datetime) -> list[datetime]:
 
 
 def _must_be_welcome(proposer: Person, other: Person, now: datetime) -> None:
+    if other.erased_at:
+        raise NobodyToAsk
     name = other.first_name
     open_ones = session.scalars(select(OneToOne).where(OneToOne.state == PROPOSED, _of(proposer))).all()
     if any(one.proposer_id == other.id for one in open_ones):

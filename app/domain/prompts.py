@@ -166,6 +166,7 @@ def _fitting(person_id: object, event_id: object) -> Select[Contact]:
             Encounter.event_id == event_id,
             Encounter.voided_at.is_(None),
             Contact.stage != WIDE_CIRCLE,
+            Contact.other.has(Person.erased_at.is_(None)),
             ~exists().where(
                 _between(held.proposer_id, held.other_id),
                 or_(

@@ -11,6 +11,7 @@ from functools import lru_cache
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Row,
     Select,
     SQLColumnExpression,
     and_,
@@ -29,6 +30,7 @@ from app.domain.attendance import EXCUSED, EXPECTED, HERE, LATE, SUBSTITUTE, WAL
 from app.domain.discretion import Told
 from app.domain.encounters import Encounter
 from app.domain.events import Event
+from app.domain.groups import Membership
 
 BEFORE_THE_START = timedelta(minutes=30)
 
@@ -86,11 +88,23 @@ _IS_LISTED = Attendance.origin != WALK_IN
 _IS_EXPECTED = and_(Attendance.state.in_(EXPECTED), _IS_LISTED)
 
 
+def by_person(event: Event) -> tuple[int, int]:
+    """Return the two numbers that hang on who is who: first-timers, and how many nobody has scanned."""
+    counts = _counts(event)
+    return int(counts[4]), int(counts[8])
+
+
+def _counts(event: Event) -> Row[*tuple[int, ...]]:
+    asked = {"event_id": event.id, "group_id": event.group_id, "starts_at": event.starts_at}
+    return session.execute(_figures(), asked).one()
+
+
 def figures(event: Event, now: datetime) -> Figures:
     """Return the event in numbers: one query, however many came."""
-    asked = {"event_id": event.id, "group_id": event.group_id, "starts_at": event.starts_at}
-    counts = session.execute(_figures(), asked).one()
+    counts = _counts(event)
     places, present, late, walk_ins, first_timers, substitutes, excused, expected, unscanned = counts
+    if event.faded_at:  # the names are gone, the numbers stay
+        first_timers, unscanned = event.faded_first_timers or 0, event.faded_unscanned or 0
     settled = attendance.is_settled(event, now)
     return Figures(
         places,
@@ -145,7 +159,12 @@ def is_new(group_id: SQLColumnExpression[int], starts_at: SQLColumnExpression[da
         morning.group_id == group_id,
         morning.starts_at < starts_at,
     )
-    return and_(Attendance.person_id.is_not(None), ~earlier)
+    faded = exists().where(
+        Membership.person_id == Attendance.person_id,
+        Membership.group_id == group_id,
+        Membership.first_came_at < starts_at,
+    )
+    return and_(Attendance.person_id.is_not(None), ~earlier, ~faded)
 
 
 def turnouts(group_id: int) -> dict[int, Turnout]:

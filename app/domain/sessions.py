@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     LargeBinary,
+    Select,
     String,
     bindparam,
     delete,
@@ -116,6 +117,11 @@ def seen(row: Session, now: datetime) -> bool:
         return False
     session.execute(update(Session).where(Session.id == row.id).values(last_seen_at=now))
     return True
+
+
+def seen_since(instant: datetime) -> Select[int]:
+    """Return, for a query, the people who were seen in some browser since this instant."""
+    return select(Session.person_id).where(Session.last_seen_at >= instant)
 
 
 def mine(person: Person) -> list[Session]:

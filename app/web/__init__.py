@@ -28,6 +28,8 @@ def open_doors(app: Flask, static: Path) -> None:
         badges,
         belongings,
         cards,
+        closings,
+        complaints,
         cookies,
         door,
         door_helpers,
@@ -48,6 +50,7 @@ def open_doors(app: Flask, static: Path) -> None:
         pages,
         people,
         plans,
+        privacy,
         prompts,
         rosters,
         scan,
@@ -90,6 +93,9 @@ def open_doors(app: Flask, static: Path) -> None:
         door,
         door_helpers,
         rosters,
+        closings,
+        complaints,
+        privacy,
     )
     for opened in doors:
         app.register_blueprint(opened.blueprint)

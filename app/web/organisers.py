@@ -14,6 +14,7 @@ from app.domain import (
     deliveries,
     events,
     groups,
+    holds,
     intentions,
     newcomers,
     people,
@@ -105,6 +106,7 @@ def group(group_id: int) -> Page:
         changes=_changes(held[0], rollcall.figures(held[0], now), counts) if held else [],
         now=now,
         worker_is_lost=age is None or age > WORKER_IS_LOST_AFTER_S,
+        on_hold=holds.current() is not None,
     )
 
 

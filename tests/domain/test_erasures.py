@@ -1,6 +1,7 @@
 """Who is erased is gone, and others keep what is theirs; what is taken along is all of it. P169 to P171."""
 
 import json
+import time
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +19,7 @@ from app.domain import (
     attendee_lists,
     belongings,
     cards,
+    complaints,
     contacts,
     encounters,
     erasures,
@@ -25,9 +27,12 @@ from app.domain import (
     forgotten,
     intakes,
     invitations,
+    notices,
+    one_to_ones,
     parcels,
     people,
     photos,
+    prompts,
     rollcall,
     sessions,
 )
@@ -47,6 +52,8 @@ CANARY = "qanary"
 CODES = {
     ("attendance", "state"), ("attendance", "origin"), ("attendance_changes", "from_state"),
     ("attendance_changes", "to_state"), ("attendance_changes", "how"), ("observations", "how"),
+    ("complaints", "reference"),
+    ("complaints", "key_id"),
     ("one_to_ones", "state"), ("one_to_ones", "time_zone"), ("roster_entries", "layout"),
 }  # fmt: skip
 LIST = "Name,E-mail,Company,Diet\nQanary Bevan,qanary@example.org,Qanary & Sons,no qanaries\n"
@@ -81,6 +88,7 @@ def morning(session, clock):
     invitations.pick(mine, ben, later, now)
     intakes.hand_in(scene.event, listed, LIST.encode(), scene.cleo, now)
     sessions.start(ada, "A qanary's phone", now)
+    complaints.take("A qanary complains", "", ada, now)
     sessions.ask_code("qanary@example.org", "nonce", now)
     scenes.follow_up(cast.Cast(ben, ada, scene.cleo, scene.dev, scene.group, scene.event))
     session.flush()
@@ -191,6 +199,28 @@ def test_a_letter_that_was_written_and_names_them_is_written_anew(session, clock
     assert frozen == {"waiting": None, "dot": b"You met Qanary"}
 
 
+def test_nobody_is_asked_for_half_an_hour_with_whoever_went(session, clock, morning, log) -> None:
+    """P170."""
+    erase(session, morning.ada.id, clock.now, log)
+    contact = session.scalars(select(Contact).where(Contact.owner_id == morning.ben.id)).one()
+    offer = Offer([clock.now + timedelta(days=3)], cast.ZONE, "Café")
+    with pytest.raises(one_to_ones.NobodyToAsk):
+        invitations.propose(morning.ben, contact, offer, clock.now)
+    follow_up = session.scalars(select(Prompt).where(Prompt.person_id == morning.ben.id, Prompt.kind == "follow_up"))
+    assert prompts.fitting(follow_up.one()) == []
+
+
+def test_what_was_written_from_an_address_goes_with_it(session, clock, log) -> None:
+    """P170, P177: the number and its dates stay, the words and the address do not."""
+    complaint = complaints.take("A qanary complains", "qanary@example.org", None, clock.now)
+    notices.post(notices.COMPLAINT, complaint.reference, clock.now, email=complaint.email, data={"reference": "1"})
+    session.commit()
+    erasures.erase_address("qanary@example.org", clock.now, log)
+    session.commit()
+    assert CANARY not in dump(session).casefold()
+    assert session.scalars(select(complaints.Complaint)).one().text == ""
+
+
 def test_nothing_is_left_of_someone_whom_nobody_met(session, clock, log) -> None:
     number = cast.assemble(clock.now).dev.id
     session.commit()
@@ -275,6 +305,25 @@ def test_everything_of_mine_is_in_the_copy_and_nothing_that_others_wrote_of_me(s
     assert "sings" not in "".join(inside.values()).replace("My qanary sings", "")
     assert "private memory" in inside["README.txt"]
     assert inside["people-i-met.vcf"].count("BEGIN:VCARD") == 1
+
+
+def test_a_thousand_encounters_are_packed_within_a_minute(session, clock) -> None:
+    """P169: at most 60 s; here with a note on each."""
+    scene, now = cast.assemble(clock.now), clock.now
+    for number in range(1000):
+        other = people.join(f"Person {number}", cast.ZONE, now)
+        cards.issue(other, now, "Bakes")
+        contacts.meet(scene.ada, other, uuid4(), encounters.CARD, now.date(), now, now)
+        contacts.write(contacts.find(scene.ada, other), contacts.LINE, f"Note {number}", None, now)
+    session.commit()
+    session.expunge_all()
+    began = time.monotonic()
+    inside = opened(packed(session.get(Person, scene.ada.id), now))
+    took = time.monotonic() - began
+    assert took < 60
+    assert len(inside["people-i-met.csv"].splitlines()) == 1001
+    assert inside["people-i-met.vcf"].count("BEGIN:VCARD") == 1000
+    assert len(json.loads(inside["everything.json"])["My notes and promises"]) == 1000
 
 
 def test_the_copy_holds_no_lock_and_no_key(session, clock, morning) -> None:

@@ -10,7 +10,7 @@ import pytest
 from markupsafe import escape
 from sqlalchemy import select
 
-from app.domain import attendance, encounters, events, groups, plans
+from app.domain import attendance, encounters, events, groups, holds, plans
 from app.domain.attendance import GOING, INVITED, ORGANISER
 from app.domain.deliveries import Heartbeat
 from app.domain.events import Event
@@ -207,7 +207,7 @@ class TestAGroupsPage:
             with queries() as asked:
                 assert cleo.get(f"/groups/{company.group.id}").status_code == 200
             counts.append(asked.count)
-        assert counts == [8, 8]
+        assert counts == [9, 9]
 
 
 class TestPlans:
@@ -465,3 +465,12 @@ class TestTenancy:
         session.expire_all()
         assert (company.event.name, company.event.cancelled_at) == ("Tuesday Breakfast", None)
         assert session.scalars(select(Event)).all() == [company.event]
+
+
+def test_the_organiser_is_told_that_letters_wait_after_a_restore(session, world, clock, new_client) -> None:
+    """R38, D20."""
+    cleo = new_client().sign_in(world.cleo)
+    assert "restored from a backup" not in cleo.get(f"/groups/{world.group.id}").text
+    holds.put_on(clock.now, clock.now)
+    session.commit()
+    assert "restored from a backup" in cleo.get(f"/groups/{world.group.id}").text
