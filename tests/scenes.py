@@ -10,6 +10,7 @@ from PIL import Image
 from app import clock
 from app.database import session
 from app.domain import (
+    addresses,
     attendance,
     attendee_lists,
     badges,
@@ -29,6 +30,7 @@ from app.domain import (
     series,
     sessions,
 )
+from app.domain.addresses import AddressChange
 from app.domain.one_to_ones import Offer
 from app.domain.prompts import Prompt
 from tests.cast import TUESDAY, ZONE, Cast
@@ -53,6 +55,8 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     invitations.pick(one_to_one, ben, later[0], now)
     prompt = follow_up(people)
     draft = intakes.hand_in(people.event, attendee_lists.read(LIST, "list.csv"), LIST, people.cleo, now)
+    changed = AddressChange(person=ada, old_email="ada@example.net", new_email="ada@example.org", changed_at=now)
+    session.add(changed)
     row, _cookie = sessions.start(ada, "Ada's phone", now)
     holidays.keep(people.group, people.event.day + timedelta(days=400), "Founders' day", now)
     weekly = series.start(people.group, TUESDAY, recurrences.rule(recurrences.WEEKLY, TUESDAY.day), now)
@@ -62,8 +66,10 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     assert place is not None
     letter = notices.post(notices.KEPT, "everything", now, email="gareth@example.org", event=people.event, place=place)
     session.flush()
+    undo = addresses.undo_token(changed)
     return {
         "address": photo.address,
+        "undo": undo,
         "attendance_id": place.id,
         "code": people.event.code,
         "contact_id": contact.id,

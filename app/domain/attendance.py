@@ -57,6 +57,7 @@ class Attendance(Base):
     in_place_of_id: Mapped[int | None] = mapped_column(ForeignKey("attendance.id", ondelete="SET NULL"))
     vouched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    no_note_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a guest wanted no note sent after it
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     event: Mapped[Event] = relationship()

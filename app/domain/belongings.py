@@ -50,6 +50,7 @@ NOBODYS: Final = "It says nothing about a person."
 THEIRS_TOO: Final = "It is the other one's memory as well, and holds no words of either."
 
 RULES: Final[Mapping[str, Rule]] = {
+    "address_changes": Rule("When my address changed", ("person_id",)),
     "attendance": Rule("The mornings I was expected at or came to", ("person_id",), erase={"name": SOMEBODY}),
     "attendance_changes": Rule(
         "Every change of those places",
@@ -68,6 +69,7 @@ RULES: Final[Mapping[str, Rule]] = {
         reads={"text": complaints.unsealed_row},
         erase={"person_id": None, "email": "", "sealed": b"", "outcome": ""},
     ),
+    "consents": Rule("What I agreed to, and took back", ("person_id",)),
     "contacts": Rule("How I have the people I met", ("owner_id",), about={"other_id": {"opened_at": None}}),
     "deliveries": Rule(
         "Letters to me",
@@ -96,7 +98,8 @@ RULES: Final[Mapping[str, Rule]] = {
         reads={"goal": intentions.unsealed_row},
     ),
     "limits": Rule("How often something was tried", export="Counts by number, dropped after a week.", erase=NOBODYS),
-    "memberships": Rule("The groups I belong to", ("person_id",)),
+    "memberships": Rule("The groups I belong to", ("person_id",), about={"made_by_id": NOTHING}),
+    "mutes": Rule("What I want no word of", ("person_id",)),
     "notes": Rule(
         "My notes and promises",
         ("contact_id.owner_id",),

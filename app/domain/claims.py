@@ -9,8 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from app import sealing
 from app.database import session
-from app.domain import cadence, notices
-from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, SENT, SUPPRESSED, WAITING, Delivery
+from app.domain import cadence, notices, prompts
+from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, SENT, SUPPRESSED, WAITING, Delivery
 from app.domain.events import Event
 from app.domain.notices import Notice
 from app.domain.one_to_ones import OneToOne
@@ -131,6 +131,7 @@ _STILL_WANTED = or_(
             Prompt.state == OPEN,
             Prompt.round == Delivery.round,
             Person.mail_prompts,
+            ~prompts.is_muted(MAIL),
             Person.email == Delivery.recipient,
             Event.cancelled_at.is_(None),
         )

@@ -148,6 +148,7 @@ def plan(now: datetime) -> int:
             Prompt.round <= 1 + prompts.REMINDERS,
             Person.email.is_not(None),
             Person.mail_prompts,
+            ~prompts.is_muted(MAIL),
             ~exists().where(Delivery.prompt_id == Prompt.id, Delivery.round == Prompt.round),
         )
     )

@@ -3,13 +3,13 @@
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Select, String, exists, select
+from sqlalchemy import CheckConstraint, ForeignKey, Select, String, exists, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
 from app.domain import cadence
-from app.domain.people import EMAIL_LENGTH, NAME_LENGTH, Person, UnknownZone, line, normalised_email
+from app.domain.people import EMAIL_LENGTH, NAME_LENGTH, Person, UnknownZone, comparable, line, normalised_email
 from app.domain.refusals import NotFound, Refusal, Unfit
 from app.words import N_
 
@@ -33,7 +33,7 @@ class Group(Base):
 
 
 class Membership(Base):
-    """One person's belonging to one group, and as what."""
+    """One person's belonging to one group, and as what. `made_by` made them an organiser, until they were told."""
 
     __tablename__ = "memberships"
     __table_args__ = (CheckConstraint("role IN ('organiser', 'member')", name="role_known"),)
@@ -44,6 +44,10 @@ class Membership(Base):
     host: Mapped[bool] = mapped_column(default=False)  # glad to introduce whoever is new
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_came_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # to a morning that has lost its names since
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    group: Mapped[Group] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=person_id)
+    made_by: Mapped[Person | None] = relationship(foreign_keys=made_by_id)
 
 
 class MayNotStart(Refusal):
@@ -54,6 +58,10 @@ class MayNotStart(Refusal):
 class OnlyForShow(Refusal):
     status = 403
     message = N_("This is a demonstration: only its own people come in, by flask sign-in-code.")
+
+
+class LastOrganiser(Refusal):
+    message = N_("Somebody has to run the group. Hand it to someone first.")
 
 
 class NoGroupName(Unfit):
@@ -117,6 +125,72 @@ def organised_one(person: Person, group_id: int) -> Group:
 def organised_by(person: Person) -> list[Group]:
     """Return the groups this person organises, by name."""
     return list(session.scalars(_organised(person).order_by(Group.name, Group.id)))
+
+
+def one_of(person: Person, group_id: int) -> Group:
+    """Return a group that this person belongs to; to everyone else it is not there."""
+    group = next((group for group, _how in of(person) if group.id == group_id), None)
+    if group is None:
+        raise NotFound
+    return group
+
+
+def belonging(group: Group) -> list[Membership]:
+    """Return who belongs to the group, by name: one query, however many."""
+    everyone = select(Membership).options(joinedload(Membership.person)).where(Membership.group_id == group.id)
+    return sorted(session.scalars(everyone), key=lambda one: (comparable(one.person.name), one.person_id))
+
+
+def appoint(group: Group, person_id: int, by: Person) -> None:
+    """Make a member an organiser at once; they are told who did. Whoever is one already stays so."""
+    membership = session.get(Membership, (group.id, person_id))
+    if membership is None:
+        raise NotFound
+    if membership.role != ORGANISER:
+        membership.role, membership.made_by_id = ORGANISER, by.id
+        session.flush()
+
+
+def dismiss(group: Group, person_id: int) -> None:
+    """Let an organiser be a member like any other. Raises LastOrganiser for the only one left."""
+    membership = session.get(Membership, (group.id, person_id))
+    if membership is None or membership.role != ORGANISER:
+        raise NotFound
+    _must_leave_another(group, person_id)
+    membership.role, membership.made_by_id = MEMBER, None
+    session.flush()
+
+
+def end(group: Group, person: Person) -> None:
+    """End a membership. Raises LastOrganiser if nobody else organises the group."""
+    membership = session.get(Membership, (group.id, person.id))
+    if membership is None:
+        raise NotFound
+    if membership.role == ORGANISER:
+        _must_leave_another(group, person.id)
+    session.delete(membership)
+    session.flush()
+
+
+def _must_leave_another(group: Group, person_id: int) -> None:
+    # The group's row is held to the end: of two organisers who go at once, the second finds that they are the last.
+    session.execute(select(Group.id).where(Group.id == group.id).with_for_update())
+    others = (Membership.group_id == group.id, Membership.role == ORGANISER, Membership.person_id != person_id)
+    if not session.scalar(select(exists().where(*others))):
+        raise LastOrganiser
+
+
+def news(person: Person) -> list[Membership]:
+    """Return the memberships in which somebody made this person an organiser and they haven't been told yet."""
+    untold = (Membership.person_id == person.id, Membership.made_by_id.is_not(None))
+    with_all = (joinedload(Membership.group), joinedload(Membership.made_by))
+    return list(session.scalars(select(Membership).options(*with_all).where(*untold).order_by(Membership.group_id)))
+
+
+def heard(person: Person, group_id: int) -> None:
+    """Note that this person has read that they were made an organiser; twice is once."""
+    mine = (Membership.person_id == person.id, Membership.group_id == group_id)
+    session.execute(update(Membership).where(*mine).values(made_by_id=None))
 
 
 def _organised(person: Person) -> Select[Group]:

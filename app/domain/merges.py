@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import func, or_, select, update
 
 from app.database import session
-from app.domain import attendance, cards, encounters, folds, follow_ups, one_to_ones, pairs, prompts, sessions
+from app.domain import attendance, cards, consents, encounters, folds, follow_ups, one_to_ones, pairs, prompts, sessions
 from app.domain.attendance import LIST, SUBSTITUTE, WALK_IN, Attendance
 from app.domain.cards import Card
 from app.domain.contacts import Contact, Note
@@ -28,15 +28,20 @@ MOVED, FOLDED, ENDED = "moved", "folded", "ended"
 # What becomes of the rows that name the guest, by table; a test asks for every table that names people.
 # Moved: they name the account, and where it may stand only once, its own row stays. Folded: a rule below.
 RULES: Final = {
+    "address_changes": MOVED,
     "attendance": FOLDED,
     "attendance_changes": MOVED,
     "cards": FOLDED,
+    "consents": MOVED,
     "contacts": FOLDED,
     "door_helpers": MOVED,
     "encounters": FOLDED,
+    "endings": MOVED,
     "memberships": FOLDED,
     "notices": MOVED,
     "observations": FOLDED,
+    "complaints": MOVED,
+    "mutes": MOVED,
     "one_to_ones": FOLDED,
     "parcels": MOVED,
     "prompts": FOLDED,
@@ -93,8 +98,10 @@ def merge(guest: Person, account: Person, now: datetime) -> None:
     _join_cards(guest, account)
     _join_memberships(guest, account)
     sessions.end_all(guest)
+    consents.withdraw_all(guest, consents.MERGE, now)
     folds.repoint("people", guest.id, account.id, only={name for name, rule in RULES.items() if rule == MOVED})
     _part(guest)
+    consents.note(account, consents.MERGE, now)
 
 
 def _hold(guest: Person, account: Person) -> None:

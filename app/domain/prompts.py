@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    case,
     exists,
     or_,
     select,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
-from app.domain import cadence, holidays, one_to_ones
+from app.domain import cadence, holidays, mutes, one_to_ones
 from app.domain.contacts import WIDE_CIRCLE, Contact
 from app.domain.encounters import Encounter
 from app.domain.events import Event
@@ -126,6 +127,13 @@ def is_waiting(now: datetime) -> ColumnElement[bool]:
         Prompt.kind != AGREEMENT,
         or_(Prompt.kind != ONE_TO_ONE, _fitting(Prompt.person_id, Prompt.event_id).exists()),
     )
+
+
+def is_muted(channel: str) -> ColumnElement[bool]:
+    """The condition under which a prompt's person wants no word of it on a channel, for its kind or its group."""
+    kind = case((Prompt.kind == FOLLOW_UP, mutes.FOLLOW_UPS), else_=mutes.ONE_TO_ONES)
+    group_id = select(Event.group_id).where(Event.id == Prompt.event_id).correlate(Prompt).scalar_subquery()
+    return mutes.about(channel, Prompt.person_id, kind, group_id)
 
 
 def others_waiting(prompt: Prompt, now: datetime) -> int:

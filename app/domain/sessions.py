@@ -19,11 +19,14 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import keys, tokens
 from app.database import Base, UtcDateTime, session
+from app.domain import limits
 from app.domain.people import EMAIL_LENGTH, Person
 from app.domain.refusals import Refusal, Unfit
 from app.words import N_
 
-LIFE = timedelta(days=180)
+# How long a session lasts without a visit, and how long however often it is used.
+IDLE, LIFE = timedelta(days=180), timedelta(days=400)
+GUESSES_A_DAY = 10
 SEEN_EVERY = timedelta(days=1)
 CODE_LIFE = timedelta(minutes=10)
 CODES_AN_HOUR = 3
@@ -102,9 +105,12 @@ def start(person: Person, device: str, now: datetime) -> tuple[Session, str]:
 
 
 def find(cookie: str, now: datetime) -> Session | None:
-    """Return the living session of this cookie with its person, in one query; None if it ended or ran out."""
+    """Return the living session of this cookie with its person, in one query; None if it ended or ran out.
+
+    It runs out after 180 days without a visit, and after 400 days however often it was used (ASVS 7.3.1, 7.3.2).
+    """
     row = session.scalar(_WITH_PERSON, {"cookie_hash": tokens.digest(cookie)})
-    return row if row and row.last_seen_at + LIFE > now else None
+    return row if row and row.last_seen_at + IDLE > now and row.created_at + LIFE > now else None
 
 
 # Every request of somebody signed in asks this: it is put together once.
@@ -181,8 +187,9 @@ def _add(code: SignInCode) -> SignInCode:
 def redeem(typed: str, email: str, nonce: str, now: datetime) -> SignInCode:
     """Use up the code typed for this address in the browser with this nonce, and return its row.
 
-    Every wrong try counts against the newest code; after five it is dead. Raises WrongCode or CodeGone; the
-    caller commits in both cases, so that the try is counted.
+    Every wrong try counts against the newest code; after five it is dead. After many wrong tries a day at one address
+    each further one ends its codes: with three codes an hour that makes fewer than 100 guesses in a million a day.
+    Raises WrongCode or CodeGone; the caller commits in both cases, so that the try is counted.
     """
     usable = (
         SignInCode.email == email,
@@ -202,6 +209,8 @@ def redeem(typed: str, email: str, nonce: str, now: datetime) -> SignInCode:
         won = session.execute(update(SignInCode).where(SignInCode.id == code.id, *usable).values(change))
         if right and won.rowcount:  # type: ignore[attr-defined] # an UPDATE always gives a CursorResult
             return code
+    if not limits.use(f"guess/{tokens.digest(email).hex()}", GUESSES_A_DAY, timedelta(days=1), now):
+        session.execute(update(SignInCode).where(*usable).values(tries=TRIES))
     raise WrongCode("code")
 
 

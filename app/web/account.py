@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import cards, deliveries, groups, people, sessions
+from app.domain import addresses, cards, consents, deliveries, groups, mutes, notices, people, prompts, sessions
 from app.domain.people import Person
 from app.domain.refusals import NotFound, Unfit
 from app.web import access, cookies, forms
@@ -89,21 +89,40 @@ def redeem() -> Page:
 
 
 def _welcome_in(used: sessions.SignInCode, following: str) -> Response:
-    """Go on as the address tells: its person comes in, a guest confirms it, a stranger says a name."""
-    now, email = clock.now(), used.email or ""
-    owner = people.find_by_email(email)
-    guest = _guest(used)
+    """Go on as the address tells: its person comes in, a guest confirms it, a stranger joins."""
+    now, email, me = clock.now(), used.email or "", access.visitor()
+    owner, guest = people.find_by_email(email), _guest(used)
     if owner and guest and owner is not guest:
         session.commit()
         return redirect(url_for("merges.show"), 303)
+    if me and used.person_id == me.id and not me.is_guest and owner != me and not used.by_operator:
+        return _change_address(me, email)
     if guest and not owner:
         people.confirm(guest, email, now)
+        consents.note(guest, consents.CODE, now)
     person = owner or guest
     if person is None:
         session.commit()
         return redirect(url_for(".new", next=following or None), 303)
     access.come_in(person)
     return redirect(_inside(following), 303)
+
+
+def _change_address(me: Person, email: str) -> Response:
+    try:
+        changed = addresses.change(me, email, clock.now())
+    except addresses.AddressTaken:
+        session.commit()
+        return redirect(url_for(".settings", done="taken"), 303)
+    if changed:
+        data = {
+            "new": addresses.masked(email),
+            "undo": url_for("addresses.show", token=addresses.undo_token(changed)),
+        }
+        subject, old = f"address:{changed.id}", changed.old_email
+        notices.post(notices.ADDRESS_CHANGED, subject, clock.now(), person=me, email=old, data=data)
+    access.come_in(me)
+    return redirect(url_for(".settings", done="changed"), 303)
 
 
 def _guest(used: sessions.SignInCode) -> Person | None:
@@ -147,6 +166,7 @@ def join() -> Page:
         session.rollback()
         return render_template("account/new.html", typed=typed, refusal=refusal, next=typed.get("next", "")), 422
     people.confirm(person, email, now)
+    consents.note(person, consents.CODE, now)
     access.come_in(person)
     return redirect(_inside(typed.get("next", "")), 303)
 
@@ -182,6 +202,9 @@ def _settings(typed: str | None = None, error: str = "", status: int = 200) -> t
         email=typed if typed is not None else me.email_typed or "",
         error=error,
         done=request.args.get("done", ""),
+        groups=[group for group, _how in groups.of(me)],
+        muted=mutes.of(me, mutes.MAIL),
+        agreed=consents.of(me),
     )
     return page, status
 
@@ -202,10 +225,25 @@ def confirm_address() -> Page:
 
 @blueprint.post("/settings/reminders")
 @access.allows(access.PERSON)
-@forms.takes("mail_prompts")
+@forms.takes(*mutes.KINDS, "group-*")
 def reminders() -> Page:
-    """Turn reminders by mail on or off; they wait under Today either way."""
-    access.me().mail_prompts = request.form.get("mail_prompts") == "on"
+    """Choose what letters are about, by kind and by group; all of it waits under Today either way."""
+    me, wanted = access.me(), request.form
+    silent = [group.id for group, _how in groups.of(me) if f"group-{group.id}" not in wanted]
+    mutes.put(me, mutes.MAIL, [kind for kind in mutes.KINDS if kind not in wanted], silent)
+    consents.note(me, consents.SETTINGS, clock.now())
+    session.commit()
+    return redirect(url_for(".settings", done="reminders"), 303)
+
+
+@blueprint.post("/settings/letters")
+@access.allows(access.PERSON)
+@forms.takes("letters")
+def letters() -> Page:
+    """Stop every letter with one tap, or let them come again as they were chosen; sign-in codes come in any case."""
+    me = access.me()
+    (prompts.resubscribe if request.form.get("letters") == "on" else prompts.unsubscribe)(me)
+    consents.note(me, consents.SETTINGS, clock.now())
     session.commit()
     return redirect(url_for(".settings", done="reminders"), 303)
 
@@ -218,6 +256,16 @@ def reading() -> Page:
     access.me().larger_text = request.form.get("larger_text") == "on"
     session.commit()
     return redirect(url_for(".settings", done="reading"), 303)
+
+
+@blueprint.post("/sessions/end")
+@access.allows(access.PERSON)
+@forms.takes()
+def end_other_sessions() -> Page:
+    """End every session of mine but this one, on whatever devices they are."""
+    sessions.end_all(access.me(), but=access.current().id)
+    session.commit()
+    return redirect(url_for(".settings", done="sessions"), 303)
 
 
 @blueprint.post("/sessions/<int:session_id>/end")

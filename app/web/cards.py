@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app import clock, config, database, serving
 from app.database import session
-from app.domain import attendance, cards, contacts, encounters, fields, photos, qr, vcards
+from app.domain import attendance, cards, consents, contacts, encounters, fields, photos, qr, vcards
 from app.domain.cards import Card
 from app.domain.refusals import Refusal, Unfit
 from app.web import access, doorways, downloads, forms
@@ -109,6 +109,7 @@ def change() -> Page:
         return _edit(card, typed, problems), 422
     levels = {name: typed.get(f"level_{name}", "") for name in (*cards.FIELDS, fields.PHOTO)}
     cards.change(card, words["name"], words, typed.get("preset", ""), levels, country)
+    consents.note(access.me(), consents.CARD, clock.now())
     session.commit()
     return redirect(url_for(".mine", done="card"), 303)
 

@@ -13,9 +13,11 @@ from app.database import session
 from app.domain import (
     attendance,
     cards,
+    consents,
     door_helpers,
     endings,
     events,
+    farewells,
     intentions,
     limits,
     newcomers,
@@ -73,13 +75,22 @@ def enter() -> Page:
 @access.allows(access.ANYONE)
 def show(code: str) -> Page:
     """Say good morning: one tap for who is signed in, a name for who is not."""
-    event = _event(code)
+    event, now = _event(code), clock.now()
     person = access.visitor()
     mine = attendance.of(event, person) if person else None
-    now = clock.now()
     words = _intended(mine) if mine and not event.is_closed(now) else {}
     nudge = endings.waiting(person, now) if person and mine and mine.is_here and now >= event.ends_at else None
-    return render_template("events/show.html", event=event, mine=mine, nudge=nudge, now=now, typed={}, **words)
+    farewell = farewells.due(person, now) if person and mine else None
+    return render_template(
+        "events/show.html",
+        event=event,
+        mine=mine,
+        farewell=farewell if farewell and farewell.place is mine else None,
+        nudge=nudge,
+        now=now,
+        typed={},
+        **words,
+    )
 
 
 def _intended(mine: Attendance) -> dict[str, Any]:
@@ -212,6 +223,8 @@ def _make_card(name: str, event: Event, now: datetime, what_i_do: str = "", emai
     card = cards.issue(person, now, people.line(what_i_do, "what_i_do"))
     if person.email_typed and request.form.get("may_mail"):
         cards.put(card, "email", person.email_typed, cards.MET)
+        session.flush()
+    consents.note(person, consents.NEWCOMER, now)
     return person
 
 

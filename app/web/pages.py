@@ -16,7 +16,9 @@ from app.web import access
 
 def register(app: Flask) -> None:
     """Offer the filters and facts to every template."""
-    app.jinja_env.filters.update(day=day, hour=hour, code=code, told=told, first_name=people.called, device=device)
+    app.jinja_env.filters.update(
+        day=day, weekday=weekday, hour=hour, code=code, told=told, first_name=people.called, device=device
+    )
     # Flask-Babel asks anew for each word in which language it is to be; here it is asked once a request.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # jinja2.ext.i18n adds it
         lambda word: _translations().ugettext(word),
@@ -37,6 +39,11 @@ def day(value: date | datetime, zone: str = "UTC") -> str:
     """Write a day as Tue 24 Nov: a date as it is, an instant in the zone it was meant in."""
     local = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
     return str(format_date(local, "EEE d MMM", rebase=False))
+
+
+def weekday(value: date) -> str:
+    """Write a day as its weekday alone: Thursday."""
+    return str(format_date(value, "EEEE", rebase=False))
 
 
 def hour(value: datetime, zone: str) -> str:

@@ -19,7 +19,9 @@ from app.domain import (
     drafts,
     encounters,
     endings,
+    farewells,
     follow_ups,
+    groups,
     limits,
     next_steps,
     one_to_ones,
@@ -57,6 +59,8 @@ def today() -> Page:
         sheet=_sheet(first, now) if first else None,
         others=waiting[1:] if first else waiting,
         meetings=one_to_ones.around(me, morning, now + AHEAD, now),
+        farewell=farewells.due(me, now),
+        news=groups.news(me),
         now=now,
     )
 

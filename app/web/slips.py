@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import encounters, follow_ups, keepers, links, next_steps, notices, prompts
+from app.domain import consents, encounters, follow_ups, keepers, links, next_steps, notices, prompts
 from app.domain.attendance import AlreadyOnTheList
 from app.domain.notices import Notice
 from app.domain.prompts import ABOUT_EVENTS, Prompt
@@ -91,6 +91,7 @@ def unsubscribe(token: str) -> Page:
         prompts.resubscribe(person)
     else:
         prompts.unsubscribe(person)
+    consents.note(person, consents.LETTER, clock.now())
     session.commit()
     if request.form.get(ONE_CLICK[0]) == ONE_CLICK[1]:
         return Response(status=200, content_type="text/plain; charset=utf-8")

@@ -18,6 +18,7 @@ TOKENS = {
     "/a/": "action",
     "/u/": "unsubscribe",
     "/h/": "help",
+    "/address/": "undo",
     "/b/": "badge",
     "/B/": "badge",
     "/r/": "removal",
