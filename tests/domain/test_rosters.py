@@ -345,3 +345,11 @@ def test_a_draft_waits_a_day_and_belongs_to_its_event(scene: Cast, session, cloc
 def test_choices_are_kept_as_they_were_made() -> None:
     choices = Choices({Field.NAME: 2}, 4, frozenset({5}), frozenset({3, 9}), True, {7: Answer.OUT})
     assert Choices.from_json(choices.as_json()) == choices
+
+
+def test_a_list_that_only_fills_in_a_firm_is_told_to_an_open_room(scene: Cast) -> None:
+    take(scene, "Name,Company\nGareth Bevan,\n")
+    before = scene.event.version
+    take(scene, "Name,Company\nGareth Bevan,Bevan & Sons\n")
+    place = entry(scene, "Gareth Bevan").attendance
+    assert place.version == scene.event.version > before

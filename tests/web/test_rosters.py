@@ -291,7 +291,7 @@ def test_nobody_on_the_list_is_written_to(scene: Cast, cleo: Visitor, session) -
 def test_forty_three_on_the_list_who_come_by_poster_are_forty_three_present(
     session, scene: Cast, cleo: Visitor, new_client, clock: Clock
 ) -> None:  # type: ignore[no-untyped-def]
-    """Decided, people 2: 43 imported people arriving by poster give 43 present, 0 walk-ins."""
+    """D2. 43 imported people arriving by poster give 43 present, 0 walk-ins."""
     names = [
         f"Gareth {first}{last}" for first in "BCDFGHJ" for last in ("evan", "owen", "rees", "hys", "wyn", "iles", "ahn")
     ][:43]
