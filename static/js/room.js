@@ -18,13 +18,18 @@ export function fits(row, list) {
   return (!show || row.dataset.kinds.split(" ").includes(show)) && plain(said).includes(plain(typed.trim()));
 }
 
+// What stands in a template resolves no address yet: only its words can be changed.
+function lead(element, attribute, to) {
+  element.setAttribute(attribute, to(element.getAttribute(attribute)));
+}
+
 function add(list, id) {
   const row = document.getElementById("new-attendee").content.firstElementChild.cloneNode(true);
   row.id = `place-${id}`;
   row.dataset.id = id;
-  row.querySelector("a").href += id;
+  lead(row.querySelector("a"), "href", (path) => path + id);
   const button = row.querySelector("button");
-  if (button) button.formAction += id;
+  if (button) lead(button, "formaction", (path) => path + id);
   return row;
 }
 
@@ -94,7 +99,7 @@ function question(said) {
   const row = document.getElementById("new-question").content.firstElementChild.cloneNode(true);
   row.dataset.asks = said.id;
   for (const name of ["name", "since"]) for (const element of part(row, name)) element.textContent = said[name];
-  for (const button of row.querySelectorAll("button")) button.formAction = button.formAction.replace("/0", `/${said.id}`);
+  for (const button of row.querySelectorAll("button")) lead(button, "formaction", (path) => path.replace("/0", `/${said.id}`));
   return row;
 }
 

@@ -7,7 +7,7 @@ export default function checkIn(form) {
 
   async function send(button) {
     const body = new FormData(form);
-    body.append(button.name, button.value);
+    if (button.name) body.append(button.name, button.value);
     const answer = await fetch(button.formAction, {
       method: "POST", body, redirect: "error", headers: { Accept: "application/json" },
     });

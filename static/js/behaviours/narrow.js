@@ -36,5 +36,6 @@ export default function narrow(form) {
 
   typed.addEventListener("input", again);
   form.addEventListener("submit", (event) => anybody() && event.preventDefault());
-  if (typed.value) again();
+  // What came with the page was narrowed by whoever may be asked, slips forgiven.
+  if (typed.value && !form.dataset.asks) again();
 }
