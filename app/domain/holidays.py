@@ -102,6 +102,7 @@ def bank_holidays(year: int) -> dict[date, str]:
     Banking and Financial Dealings Act 1971, schedule 1, with the two that have been proclaimed every year since 1974
     and 1978. What is proclaimed for one year alone, like a coronation, is for an organiser to add.
     """
+    # Reckoned here: the package that knows every country's holds python-dateutil back below 3, for eight days a year.
     sunday, christmas = easter(year), date(year, 12, 25)
     days = {
         _stand_in(date(year, 1, 1)): N_("New Year's Day"),

@@ -98,9 +98,12 @@ class TestTheFirstLetters:
         deliveries.plan(clock.now)
         first = follow_ups(session, company).first()
         prompts.snooze(first, clock.now.date() + timedelta(days=1), clock.now)
+        for letter in session.query(Delivery):
+            letter.state = SENT
         clock.move(days=2)
         deliveries.plan(clock.now)
-        assert outcomes.post(company.event).waiting == 12
+        post = outcomes.post(company.event)
+        assert (session.query(Delivery).count(), post.went, post.waiting) == (13, 12, 0)
 
 
 def test_there_is_no_place_for_a_name_or_a_pair(company, clock):

@@ -110,6 +110,12 @@ def test_a_morning_that_was_planned_by_hand_is_taken_on_and_not_doubled(company,
     assert series.of_event(by_hand) is started
 
 
+def test_one_that_was_called_off_by_hand_is_not_taken_on(company, start, clock):
+    events.cancel(company.event, clock.now)
+    [first, *_more] = series.mornings(start(plan=cast.TUESDAY))
+    assert (first.day, first.cancelled_at, first is company.event) == (cast.TUESDAY.day, None, False)
+
+
 def test_days_that_have_passed_are_not_planned(start, company, clock):
     assert days(start(plan=replace(PLAN, day=date(2026, 11, 3))))[0] == "24 Nov"
 
