@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app import clock, config, serving
 from app.database import session
-from app.domain import attendance, attendees, badges, events, qr
+from app.domain import attendance, attendees, badges, events, intentions, qr
 from app.domain.attendees import Attendee
 from app.domain.badges import Badge
 from app.domain.refusals import NotFound, Refusal
@@ -43,6 +43,7 @@ class Printed(NamedTuple):
     company: str
     size: str
     is_long: bool
+    is_first_time: bool
     code: str
     picture: Markup
 
@@ -114,7 +115,8 @@ def show(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
     """Show the sheets of one printing, ten badges each, by name."""
     event, at = _printable(), _instant(request.args.get("at", ""))
     issued = {place: badge for place, badge in badges.of(event).items() if badge.printed_at == at}
-    printed = [_printed(one, issued[one.id]) for one in _to_print() if one.id in issued]
+    newcomers = intentions.marked(event)
+    printed = [_printed(one, issued[one.id], one.id in newcomers) for one in _to_print() if one.id in issued]
     pages = [printed[first : first + A_SHEET] for first in range(0, len(printed), A_SHEET)]
     return render_template("sheets/show.html", event=event, pages=pages, number=len(printed))
 
@@ -127,7 +129,7 @@ def _instant(written: str) -> datetime | None:
     return instant if instant.tzinfo else None
 
 
-def _printed(attendee: Attendee, badge: Badge) -> Printed:
+def _printed(attendee: Attendee, badge: Badge, is_first_time: bool) -> Printed:
     address = serving.address_of(current_app.config) + url_for("badges.show", token=badge.token)
     picture = qr.svg(address, _("QR code of %(name)s's badge", name=attendee.name), qr.PRINT, qr.A_MASK)
     first = badges.called(attendee.name)
@@ -137,6 +139,7 @@ def _printed(attendee: Attendee, badge: Badge) -> Printed:
         company=attendee.company,
         size=next((size for most, size in SIZES if len(first) <= most), "smallest"),
         is_long=len(attendee.name) > LONG,
+        is_first_time=is_first_time,
         code=badge.short_code,
         picture=Markup(picture),  # noqa: S704 - our own drawing, its title escaped
     )

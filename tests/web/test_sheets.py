@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain import attendance, badges, rosters
+from app.domain import attendance, badges, intentions, rosters
 from tests import cast
 from tests.infrastructure import codes
 
@@ -82,6 +82,19 @@ def test_everyone_with_a_place_gets_one_but_who_cannot_come_or_was_not_there(ses
     cast.arrive(world.event, world.ada)
     session.commit()
     assert first_names(paper()) == ["Ada", "Siân"]
+
+
+def test_a_first_timer_is_marked_only_if_they_said_yes(session, world, expected, paper, clock):
+    """D15."""
+    gareth, _sian = expected("Gareth Bevan", "Siân Price")
+    assert "First time here" not in paper()
+    session.rollback()
+    intentions.ask(gareth, introduction=False, mark=True, now=clock.now)
+    session.commit()
+    clock.move(minutes=1)
+    assert re.findall(r'badge-first badge-[a-z]+">(\w+)(?:(?!<article).)*First time here', paper(), re.DOTALL) == [
+        "Gareth"
+    ]
 
 
 def test_only_those_added_since_the_last_printing_are_printed_when_asked(cleos, world, expected, paper, clock):
