@@ -19,21 +19,27 @@ from app.domain import (
     contacts,
     door_helpers,
     encounters,
+    holders,
     holidays,
     intakes,
     invitations,
     links,
     notices,
+    partings,
     photos,
     prompts,
+    questions,
     recurrences,
     series,
     sessions,
 )
 from app.domain.addresses import AddressChange
+from app.domain.contacts import Contact
 from app.domain.one_to_ones import Offer
+from app.domain.people import Person
 from app.domain.prompts import Prompt
-from tests.cast import TUESDAY, ZONE, Cast
+from app.domain.questions import Question
+from tests.cast import TUESDAY, ZONE, Cast, person
 
 OP_ID = UUID("0190a8c5-7d1e-7000-8000-000000000001")
 LIST = b"Name,E-mail\nGareth Bevan,gareth@example.org\n"
@@ -43,8 +49,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     """Let Ada meet Ben, note, promise, be asked and propose; return a value for every variable of every address."""
     now, ada, ben = clock.now(), people.ada, people.ben
     contacts.meet(ada, ben, OP_ID, encounters.CARD, people.event, now, now)
-    contact = contacts.find(ada, ben)
-    assert contact is not None
+    contact = seen_by(ada, ben)
     contacts.write(contact, contacts.LINE, "Cycles in from Keynsham", None, now)
     card = cards.of(ada)
     picture = BytesIO()
@@ -54,6 +59,8 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     one_to_one = invitations.propose(ada, contact, Offer(later, ZONE, "By phone"), now)
     invitations.pick(one_to_one, ben, later[0], now)
     prompt = follow_up(people)
+    holder, question = holders_of(people)
+    partings.block(ada, person("Fay Fisher", now), now)
     draft = intakes.hand_in(people.event, attendee_lists.read(LIST, "list.csv"), LIST, people.cleo, now)
     changed = AddressChange(person=ada, old_email="ada@example.net", new_email="ada@example.org", changed_at=now)
     session.add(changed)
@@ -74,11 +81,13 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "code": people.event.code,
         "contact_id": contact.id,
         "draft_id": draft.id,
+        "encounter_id": encounters.between(ada, ben)[0].id,
         "event_id": people.event.id,
         "group_id": people.group.id,
         "holiday_id": holiday.id,
         "help": door_helpers.invite(people.event, people.event.closes_at),
         "helper_id": helper.id,
+        "holder_id": holder.id,
         "key": "none",
         "book": "csv",
         "kind": "svg",
@@ -91,6 +100,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "prompt_id": prompt.id,
         "series_id": weekly.id,
         "reference": "7KQ2M9XF",
+        "question_id": question.id,
         "session_id": row.id,
         "token": cards.living(card).token,
         "version": app.config["ASSETS"],
@@ -101,6 +111,26 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "place_link": links.place(place, now),
         "kept": links.kept(letter, now),
     }
+
+
+def holders_of(people: Cast) -> tuple[Contact, Question]:
+    """Let Gus have Ada's card, Ivy no more, Hal ask for it, Ben be told no; return Gus's view, Hal's question."""
+    now, ada = clock.now(), people.ada
+    gus, ivy, hal = (person(name, now) for name in ("Gus Holder", "Ivy Withheld", "Hal Asker"))
+    for someone, how in ((gus, encounters.CARD), (ivy, encounters.CARD), (hal, encounters.BY_HAND)):
+        contacts.meet(someone, ada, OP_ID, how, people.event, now, now)
+    holders.take_back(seen_by(ivy, ada), now)
+    questions.ask(people.ben, ada, questions.ACCESS, now)
+    asked = {question.asker: question for question in questions.for_me(ada, now)}
+    holders.answer(asked[people.ben], False, now)
+    return seen_by(gus, ada), asked[hal]
+
+
+def seen_by(owner: Person, other: Person) -> Contact:
+    """Return how the owner has the other, who must be met."""
+    contact = contacts.find(owner, other)
+    assert contact is not None
+    return contact
 
 
 def follow_up(people: Cast) -> Prompt:

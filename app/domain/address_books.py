@@ -8,8 +8,9 @@ from typing import Final
 from sqlalchemy import select
 
 from app.database import session
-from app.domain import cards, contacts, searches, spreadsheets, vcards
-from app.domain.contacts import LINE, PROMISE, Meeting, Words
+from app.domain import cards, contacts, occasions, searches, spreadsheets, vcards
+from app.domain.contacts import LINE, PROMISE, Words
+from app.domain.occasions import Meeting
 from app.domain.people import Person
 from app.domain.prompts import Pick, Prompt
 
@@ -30,7 +31,7 @@ def table(owner: Person) -> str:
     text = io.StringIO(newline="")
     written = csv.writer(text, lineterminator="\r\n")
     written.writerow(HEADINGS)
-    met = [meeting for occasion in contacts.by_event(owner) for meeting in occasion.meetings]
+    met = [meeting for occasion in occasions.of(owner) for meeting in occasion.meetings]
     words, steps = contacts.notes_of([meeting.contact for meeting in met]), _next_steps(owner)
     told: set[int] = set()
     for meeting in met:
@@ -63,5 +64,5 @@ def _next_steps(owner: Person) -> dict[int, str]:
 
 def vcf(owner: Person) -> str:
     """Return everyone the owner met as vCards 3.0 in one file, each as far as it is open; nothing the owner wrote."""
-    met = [found.meeting.contact for found in searches.everyone(contacts.by_event(owner))]
+    met = [found.meeting.contact for found in searches.everyone(occasions.of(owner))]
     return "".join(cards.vcard(contact.card, contacts.level(contact)) for contact in met if contact.card)

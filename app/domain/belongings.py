@@ -59,6 +59,7 @@ RULES: Final[Mapping[str, Rule]] = {
         about={"by_id": NOTHING},
     ),
     "badges": Rule("My name badges", ("attendance_id.person_id",), secret=_secret("token_hash", "key_id")),
+    "blocks": Rule("Whom I blocked", ("blocker_id",), about={"blocked_id": NOTHING}),
     "card_fields": Rule("What my card says", ("card_id.person_id",)),
     "card_tokens": Rule("My card's codes", ("card_id.person_id",), secret=_secret("token_hash", "key_id")),
     "cards": Rule("My card", ("person_id",)),
@@ -70,7 +71,12 @@ RULES: Final[Mapping[str, Rule]] = {
         erase={"person_id": None, "email": "", "sealed": b"", "outcome": ""},
     ),
     "consents": Rule("What I agreed to, and took back", ("person_id",)),
-    "contacts": Rule("How I have the people I met", ("owner_id",), about={"other_id": {"opened_at": None}}),
+    "contacts": Rule(
+        "How I have the people I met",
+        ("owner_id",),
+        about={"other_id": {"opened_at": None, "granted_at": None}},
+        secret=_secret("withheld_at", "rested_at"),
+    ),
     "deliveries": Rule(
         "Letters to me",
         ("prompt_id.person_id", "notice_id.person_id", "notice_id.attendance_id.person_id", "code_id.person_id"),
@@ -133,6 +139,7 @@ RULES: Final[Mapping[str, Rule]] = {
             "mail_prompts": False,
             "larger_text": False,
             "may_start_groups": False,
+            "asks_first": False,
             "time_zone": "UTC",
             "erased_at": LONG_AGO,
         },
@@ -145,6 +152,10 @@ RULES: Final[Mapping[str, Rule]] = {
         "Addresses that want no letters",
         export="Keyed hashes alone: nobody can read whose they are.",
         erase="It is what keeps letters away from an address that asked for none, for ever.",
+    ),
+    # A no is nobody's to read but by the one who said it, and both of the two own the row.
+    "questions": Rule(
+        "What people I met and I asked each other", ("asker_id", "asked_id"), secret=_secret("state", "answered_at")
     ),
     "roster_drafts": Rule(
         "Lists I handed in",
@@ -176,6 +187,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "sign_in_codes": Rule(
         "Sign-in codes sent to me", ("person_id",), secret=_secret("salt", "key_id", "nonce_hash", "by_operator")
     ),
+    "welcomes": Rule("What my card welcomes", ("person_id",)),
 }
 
 

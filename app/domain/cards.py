@@ -26,8 +26,9 @@ from app.words import N_
 
 FIELDS, LEVELS, PRESETS = fields.NAMES, fields.LEVELS, fields.PRESETS
 ANYONE, MET, NOBODY = LEVELS
-OWNER = "owner"
-_OPEN_TO = {ANYONE: {ANYONE}, MET: {ANYONE, MET}, OWNER: set(LEVELS)}
+OWNER, GIVEN = "owner", "given"
+_OPEN_TO = {ANYONE: {ANYONE}, MET: {ANYONE, MET}, GIVEN: {ANYONE, MET}, OWNER: set(LEVELS)}
+_GIVEN_WHEN_ASKED = {"email", "phone"}
 
 
 class Card(Base):
@@ -215,10 +216,11 @@ def shown(found: CardToken | None) -> Card:
 def visible(card: Card, onlooker: str) -> dict[str, str]:
     """Return the fields that an onlooker sees, by name, in the card's order. This is the one rule of sharing.
 
-    `onlooker` is ANYONE, MET (who was shown the card, or met its owner) or OWNER. The name is always seen.
+    `onlooker` is ANYONE, MET (who was shown the card, or met its owner), GIVEN (whom its owner gave e-mail and phone
+    when they asked) or OWNER. The name is always seen.
     """
-    open_to = _OPEN_TO[onlooker]
-    seen = {field.name: field.text for field in card.fields if field.level in open_to}
+    open_to, given = _OPEN_TO[onlooker], _GIVEN_WHEN_ASKED if onlooker == GIVEN else set()
+    seen = {field.name: field.text for field in card.fields if field.level in open_to or field.name in given}
     return {name: seen[name] for name in FIELDS if name in seen}
 
 

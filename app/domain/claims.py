@@ -4,13 +4,15 @@ import zlib
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select, true, update
 from sqlalchemy.orm import joinedload
 
 from app import sealing
 from app.database import session
 from app.domain import cadence, notices, prompts
+from app.domain.blocks import Block
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, SENT, SUPPRESSED, WAITING, Delivery
+from app.domain.encounters import Encounter
 from app.domain.events import Event
 from app.domain.notices import Notice
 from app.domain.one_to_ones import OneToOne
@@ -120,6 +122,23 @@ def to_dot(claim: Claim, now: datetime) -> bool:
     return _settle(claim, (CLAIMED,), {"state": DOT, "lease_until": now + LEASE}, _STILL_WANTED)
 
 
+def names_whom_a_block_parts() -> ColumnElement[bool]:
+    """The condition that a letter whose words are kept may name someone who was blocked, or has blocked, since then."""
+    return and_(
+        Delivery.frozen.is_not(None),
+        exists().where(
+            Prompt.id == Delivery.prompt_id,
+            Encounter.event_id == Prompt.event_id,
+            Block.created_at >= Delivery.created_at,
+            or_(
+                and_(Block.blocker_id == Encounter.low_id, Block.blocked_id == Encounter.high_id),
+                and_(Block.blocker_id == Encounter.high_id, Block.blocked_id == Encounter.low_id),
+            ),
+            or_(Block.blocker_id == Prompt.person_id, Block.blocked_id == Prompt.person_id),
+        ),
+    )
+
+
 _STILL_WANTED = or_(
     Delivery.code_id.in_(select(SignInCode.id).where(SignInCode.used_at.is_(None))),
     Delivery.notice_id.in_(notices.wanted().where(notices.deliverable_to() == Delivery.recipient).correlate(Delivery)),
@@ -136,7 +155,8 @@ _STILL_WANTED = or_(
             Event.cancelled_at.is_(None),
         )
         .correlate(Delivery)
-    ),
+    )
+    & ~names_whom_a_block_parts(),
 )
 
 

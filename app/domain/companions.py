@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, select
 
 from app.database import session
-from app.domain import attendance, cards, encounters
+from app.domain import attendance, blocks, cards, encounters
 from app.domain.attendance import Attendance
 from app.domain.cards import Card
 from app.domain.contacts import Contact
@@ -55,18 +55,21 @@ def of(person: Person, event: Event, now: datetime) -> list[Companion]:
             Contact,
             and_(Contact.owner_id == person.id, Contact.other_id == Person.id, Encounter.id.is_not(None)),
         )
-        .where(_has_arrived(event), Person.id != person.id)
+        .where(_has_arrived(event), Person.id != person.id, blocks.none_between(person.id, Person.id))
     )
     return sorted((Companion(*row) for row in rows), key=lambda found: (comparable(found.person.name), found.person.id))
 
 
-def find(event: Event, person_id: int, now: datetime) -> Person:
-    """Return someone who has arrived at the event; anyone else is not there. Raises ListClosed afterwards."""
+def find(finder: Person, event: Event, person_id: int, now: datetime) -> Person:
+    """Return someone who has arrived at the event; anyone else is not there, nor is who is blocked.
+
+    Raises ListClosed afterwards.
+    """
     _must_be_on(event, now)
     person = session.scalar(
         select(Person)
         .join(Attendance, Attendance.person_id == Person.id)
-        .where(_has_arrived(event), Person.id == person_id)
+        .where(_has_arrived(event), Person.id == person_id, blocks.none_between(finder.id, person_id))
     )
     if person is None:
         raise NotFound

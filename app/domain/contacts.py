@@ -2,7 +2,8 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,6 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
-    and_,
     bindparam,
     exists,
     select,
@@ -23,11 +23,12 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import sealing
 from app.database import Base, UtcDateTime, session
-from app.domain import cards, encounters
+from app.domain import blocks, cards, encounters, questions
 from app.domain.cards import Card
 from app.domain.encounters import Encounter, Observation
 from app.domain.events import Event
 from app.domain.people import Person
+from app.domain.questions import ACCESS
 from app.domain.refusals import NotFound, Unfit
 from app.words import N_
 
@@ -38,7 +39,11 @@ NOTE_LENGTH = 2000
 
 
 class Contact(Base):
-    """How one person sees another. `opened_at` is since when the other's fields for people met are open to them."""
+    """How one person sees another; what they see of the other's card is `level`'s to say.
+
+    `opened_at` is since when the two have met in a way that opens it. The other three are the other's own word:
+    that they gave more when asked, took it back, or know of it and let it be.
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (
@@ -52,8 +57,12 @@ class Contact(Base):
     other_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     stage: Mapped[str] = mapped_column(String(16), default=NEW)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    granted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withheld_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_touch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    owner: Mapped[Person] = relationship(foreign_keys=owner_id)
     other: Mapped[Person] = relationship(foreign_keys=other_id)
     card: Mapped[Card | None] = relationship(
         primaryjoin="foreign(Contact.other_id) == Card.person_id", viewonly=True, uselist=False
@@ -104,23 +113,6 @@ class Words:
     kept_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Occasion:
-    """A morning of an event, or a day without one, with whom its owner met there, the newest first."""
-
-    event: Event | None
-    day: date
-    meetings: list["Meeting"] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """One encounter with the contact it is with."""
-
-    contact: Contact
-    encounter: Encounter
-
-
 def meet(
     observer: Person,
     observed: Person,
@@ -133,10 +125,14 @@ def meet(
     """Record that the two met, as `encounters.record` does, and let each have the other as a contact.
 
     What is shown is given: by card or short code, the other's fields for people met open to the observer at once.
-    By hand they stay closed until both have observed each other, however they did.
+    Otherwise they stay closed until both have observed each other, however they did. What stays closed, or was taken
+    back, is asked for, as far as the asker may ask.
     """
     observation = encounters.record(observer, observed, op_id, how, occasion, met_at, now)
-    settle(observer, observed, now)
+    contact = settle(observer, observed, now)
+    if not is_open(contact):
+        with suppress(questions.TooManyQuestions):
+            questions.ask(observer, observed, ACCESS, now)
     return observation
 
 
@@ -147,28 +143,49 @@ def take_back(observer: Person, op_id: UUID, now: datetime) -> Observation:
     return observation
 
 
+def remove(person: Person, encounter_id: int, now: datetime) -> None:
+    """Let a meeting be gone from both lists, whoever said that it was; what that alone had opened closes for both."""
+    one, other = encounters.remove(person, encounter_id, now)
+    settle(one, other, now)
+
+
 def put_back(observer: Person, op_id: UUID, new_id: UUID, now: datetime) -> Observation:
-    """Say again what was taken back, under an id of its own: the same way, on the same occasion."""
+    """Say again what was taken back, under an id of its own: the same way, on the same occasion.
+
+    What either of the two has removed stays removed.
+    """
     earlier = encounters.find(observer, op_id)
-    if earlier.voided_at is None:
+    if earlier.voided_at is None or earlier.encounter.removed_at is not None:
         return earlier
     encounter = earlier.encounter
     occasion = encounter.event or encounter.day
     return meet(observer, earlier.observed, new_id, earlier.how, occasion, earlier.met_at, now)
 
 
-def settle(one: Person, other: Person, now: datetime) -> None:
-    """Let both sides be open to each other as far as what was said, and not taken back, opens them."""
+def settle(one: Person, other: Person, now: datetime) -> Contact:
+    """Let both be open to each other as far as what was said, and not taken back, opens them; return the one's view.
+
+    Who wants to be asked first stays closed, but to whoever has them open already.
+    """
     said = encounters.said(one, other)
     both_said = all(said.values())
     known = session.scalars(_OF_BOTH, {"both": list(said)})
     by_owner = {contact.owner_id: contact for contact in known}
     for owner, seen in ((one, other), (other, one)):
-        contact = by_owner.get(owner.id) or Contact(owner_id=owner.id, other=seen, stage=NEW, created_at=now)
-        is_open = both_said or not said[owner.id].isdisjoint(encounters.SHOWN)
-        contact.opened_at = (contact.opened_at or now) if is_open else None
+        contact = by_owner.get(owner.id) or Contact(owner=owner, other=seen, stage=NEW, created_at=now)
+        by_owner[owner.id] = contact
+        shown = both_said or not said[owner.id].isdisjoint(encounters.SHOWN)
+        if not any(said.values()):
+            contact.granted_at = None
+        opens = contact.granted_at or (shown and (contact.opened_at or not seen.asks_first))
+        if opens and not contact.opened_at:
+            questions.close(owner.id, seen.id, questions.YES, now, ACCESS)
+        elif not said[owner.id]:
+            questions.close(owner.id, seen.id, questions.CLOSED, now, ACCESS)
+        contact.opened_at = (contact.opened_at or now) if opens else None
         session.add(contact)
     session.flush()
+    return by_owner[one.id]
 
 
 _OF_BOTH = select(Contact).where(
@@ -177,8 +194,22 @@ _OF_BOTH = select(Contact).where(
 
 
 def level(contact: Contact) -> str:
-    """Return what of the other's card the owner may see now: cards.MET or cards.ANYONE. Nobody else decides this."""
-    return cards.MET if contact.opened_at else cards.ANYONE
+    """Return what of the other's card the owner may see now: ANYONE's, MET's or GIVEN's. Nobody else decides this."""
+    if contact.withheld_at or not contact.opened_at:
+        return cards.ANYONE
+    return cards.GIVEN if contact.granted_at else cards.MET
+
+
+def level_when_shown(contact: Contact | None, owner: Person) -> str:
+    """Return what somebody signed in sees of a card that its owner is showing them; `contact` is how they have it."""
+    if contact and (contact.opened_at or contact.withheld_at):
+        return level(contact)
+    return cards.ANYONE if owner.asks_first else cards.MET
+
+
+def is_open(contact: Contact) -> bool:
+    """Say whether the owner sees more of the other's card than anyone does."""
+    return level(contact) != cards.ANYONE
 
 
 def shown(contact: Contact) -> dict[str, str]:
@@ -193,10 +224,9 @@ def photo(contact: Contact) -> str:
 
 
 def find(owner: Person, other: Person) -> Contact | None:
-    """Return how this owner has the other, or None."""
-    return session.scalar(
-        select(Contact).options(*_WITH_CARD).where(Contact.owner_id == owner.id, Contact.other_id == other.id)
-    )
+    """Return how this owner has the other, or None; a block between them hides it."""
+    theirs = (Contact.owner_id == owner.id, Contact.other_id == other.id)
+    return session.scalar(select(Contact).options(*WITH_CARD).where(*theirs, blocks.none_between(owner.id, other.id)))
 
 
 def of(owner: Person, contact_id: int) -> Contact:
@@ -205,9 +235,7 @@ def of(owner: Person, contact_id: int) -> Contact:
     To anyone else, and while there is no meeting that was not taken back, it is not there.
     """
     contact = session.scalar(
-        select(Contact)
-        .options(*_WITH_CARD)
-        .where(Contact.id == contact_id, Contact.owner_id == owner.id, met(owner.id))
+        select(Contact).options(*WITH_CARD).where(Contact.id == contact_id, Contact.owner_id == owner.id, met(owner.id))
     )
     if contact is None:
         raise NotFound
@@ -219,25 +247,7 @@ def met(owner_id: int) -> ColumnElement[bool]:
     return exists().where(encounters.alive(owner_id), encounters.other_side(owner_id) == Contact.other_id)
 
 
-_WITH_CARD = (joinedload(Contact.other), joinedload(Contact.card))
-
-
-def by_event(owner: Person) -> list[Occasion]:
-    """Return whom the owner met, by event or day, the newest first, everyone under each: two queries, however many."""
-    other = encounters.other_side(owner.id)
-    rows = session.execute(
-        select(Contact, Encounter)
-        .join(Encounter, and_(encounters.alive(owner.id), other == Contact.other_id))
-        .options(*_WITH_CARD, joinedload(Encounter.event))
-        .where(Contact.owner_id == owner.id)
-        .order_by(Encounter.met_at.desc(), Encounter.id.desc())
-    )
-    occasions: dict[tuple[int | None, date], Occasion] = {}
-    for contact, encounter in rows:
-        place = (encounter.event_id, encounter.day)
-        occasion = occasions.setdefault(place, Occasion(encounter.event, encounter.day))
-        occasion.meetings.append(Meeting(contact, encounter))
-    return list(occasions.values())
+WITH_CARD = (joinedload(Contact.other), joinedload(Contact.card))
 
 
 def move(contact: Contact, stage: str) -> None:

@@ -16,11 +16,12 @@ from sqlalchemy import (
     func,
     select,
     text,
+    update,
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
-from app.domain import events
+from app.domain import blocks, events
 from app.domain.cards import Card
 from app.domain.events import Event
 from app.domain.people import Person
@@ -67,6 +68,7 @@ class Encounter(Base):
     local_day: Mapped[date | None]
     met_at: Mapped[datetime] = mapped_column(UtcDateTime)
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # one of the two wanted it gone
     event: Mapped[Event | None] = relationship()
 
     @property
@@ -94,6 +96,7 @@ class Observation(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     encounter: Mapped[Encounter] = relationship()
+    observer: Mapped[Person] = relationship(foreign_keys=observer_id)
     observed: Mapped[Person] = relationship(foreign_keys=observed_id)
 
 
@@ -126,11 +129,12 @@ def record(
     """Take one side's word that the two met: at an event, else on a local day of the installation.
 
     However often and from whichever side it is said, one occasion has one encounter of a pair. The same `op_id` of
-    the same observer again gets its first answer again. Raises OwnCard, and SentForAnother if that first one said
-    something else.
+    the same observer again gets its first answer again. Raises OwnCard, SentForAnother if that first one said
+    something else, and whatever a block between the two says.
     """
     if observer.id == observed.id:
         raise OwnCard
+    blocks.must_be_open(observer, observed)
     _hold(observer.id, observed.id)
     known = session.get(Observation, (observer.id, op_id), populate_existing=True)
     if known is not None:
@@ -157,6 +161,23 @@ def void(observer: Person, op_id: UUID, now: datetime) -> Observation:
         observation.voided_at = now
     settle(observation.encounter, now)
     return observation
+
+
+def remove(person: Person, encounter_id: int, now: datetime) -> tuple[Person, Person]:
+    """Let a meeting of this person's be gone for both of the two, and return them: this person first.
+
+    Every word that they met then is void, the other's too; whoever shows a card again afterwards meets again.
+    """
+    encounter = session.scalar(select(Encounter).where(Encounter.id == encounter_id, alive(person.id)))
+    if encounter is None:
+        raise NotFound
+    _hold(encounter.low_id, encounter.high_id)
+    of_it = (Observation.encounter_id == encounter.id, Observation.voided_at.is_(None))
+    session.execute(update(Observation).where(*of_it).values(voided_at=now))
+    encounter.removed_at = now
+    settle(encounter, now)
+    other = encounter.high_id if encounter.low_id == person.id else encounter.low_id
+    return person, session.get_one(Person, other)
 
 
 def _hold(*pair: int) -> None:
@@ -232,6 +253,7 @@ def settle(encounter: Encounter, now: datetime) -> None:
         first = session.scalar(_FIRST, {"encounter_id": encounter.id})
         encounter.met_at = first or encounter.met_at
         encounter.voided_at = None if first else encounter.voided_at or now
+        encounter.removed_at = None if first else encounter.removed_at
         session.flush()
     if encounter.event is not None:
         events.touch(encounter.event)
@@ -270,7 +292,10 @@ def latest(observer: Person, since: datetime, most: int) -> list[Observation]:
         select(Observation)
         .options(joinedload(Observation.observed))
         .where(
-            Observation.observer_id == observer.id, Observation.voided_at.is_(None), Observation.received_at >= since
+            Observation.observer_id == observer.id,
+            Observation.voided_at.is_(None),
+            Observation.received_at >= since,
+            blocks.none_between(Observation.observer_id, Observation.observed_id),
         )
         .order_by(Observation.received_at.desc())
         .limit(most * 4)
@@ -302,9 +327,9 @@ def other_side(person_id: int) -> ColumnElement[int]:
 
 
 def alive(person_id: int) -> ColumnElement[bool]:
-    """Return the condition of a query for this person's encounters that nobody's undo has emptied."""
+    """Return the condition of a query for this person's encounters: not emptied by an undo, nor hidden by a block."""
     theirs = (Encounter.low_id == person_id) | (Encounter.high_id == person_id)
-    return theirs & Encounter.voided_at.is_(None)
+    return theirs & Encounter.voided_at.is_(None) & blocks.none_between(Encounter.low_id, Encounter.high_id)
 
 
 def met_at(person: Person, event: Event) -> list[Meeting]:

@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column
 
 from app.database import Base, session
-from app.domain import attendance, contacts, encounters, prompts
+from app.domain import attendance, blocks, contacts, encounters, prompts
 from app.domain.attendance import Attendance
 from app.domain.contacts import NEW, WIDE_CIRCLE, Contact, Words
 from app.domain.encounters import Encounter
@@ -114,7 +114,11 @@ def _there(person_id: int, event: Event) -> list[tuple[Contact, Encounter | None
         select(Contact, Encounter, met_before)
         .outerjoin(Encounter, met_there)
         .options(joinedload(Contact.other), joinedload(Contact.card))
-        .where(Contact.owner_id == person_id, or_(Encounter.id.is_not(None), and_(present, met_before)))
+        .where(
+            Contact.owner_id == person_id,
+            or_(Encounter.id.is_not(None), and_(present, met_before)),
+            blocks.none_between(Contact.owner_id, Contact.other_id),
+        )
         .order_by(Encounter.met_at.is_(None), Encounter.met_at, Contact.id)
     )
     return [(contact, encounter, before) for contact, encounter, before in rows]
@@ -148,6 +152,7 @@ def add(prompt: Prompt, name: str, op_id: UUID, now: datetime) -> None:
         select(Person)
         .join(Attendance, Attendance.person_id == Person.id)
         .where(Attendance.event_id == event.id, Attendance.state.in_(attendance.HERE), Person.id != prompt.person_id)
+        .where(blocks.none_between(prompt.person_id, Person.id))
     )
     found = [person for person in session.scalars(there) if comparable(person.name) == wanted]
     if not found:

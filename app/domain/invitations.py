@@ -66,6 +66,19 @@ def cancel(one_to_one: OneToOne, person: Person, now: datetime) -> None:
         _tell(AGREEMENT, one, one_to_one, now)
 
 
+def end_between(one: Person, other: Person, by: Person, now: datetime) -> None:
+    """End what the two have in hand: proposals close without a word, and what was agreed is called off by one of them.
+
+    What is past, or answered, stays as it was.
+    """
+    for one_to_one in one_to_ones.in_hand(one, other, now):
+        if one_to_one.state == one_to_ones.AGREED:
+            cancel(one_to_one, by, now)
+        else:
+            one_to_ones.close(one_to_one, now)
+            _end(one_to_one, INVITATION, CLOSED, now)
+
+
 def expire(now: datetime) -> None:
     """Close, without a word, proposals that nobody answered for 10 days, and what still asks about them."""
     one_to_ones.close_stale(now)

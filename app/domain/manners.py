@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, bindparam, or_, select
 
 from app.database import UtcDateTime, session
-from app.domain import cadence, keepers, notices, one_to_ones, prompts
+from app.domain import cadence, claims, keepers, notices, one_to_ones, prompts
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import CLAIMED, DOT, SENT, Delivery
 from app.domain.notices import Notice
@@ -43,7 +43,14 @@ def unwanted(delivery: Delivery, now: datetime) -> str:
         return "answered"
     if prompt.round != delivery.round:
         return "put off"
+    if delivery.frozen is not None and session.scalar(_NAMES_WHOM_A_BLOCK_PARTS, {"this": delivery.id}):
+        return "blocked"
     return _groundless(prompt, now) or ("merged" if _told_with_another(delivery, now) else "")
+
+
+_NAMES_WHOM_A_BLOCK_PARTS = select(Delivery.id).where(
+    Delivery.id == bindparam("this"), claims.names_whom_a_block_parts()
+)
 
 
 def _unwanted_notice(delivery: Delivery, notice: Notice, now: datetime) -> str:

@@ -11,7 +11,19 @@ from typing import Final
 from sqlalchemy import func, or_, select, update
 
 from app.database import session
-from app.domain import attendance, cards, consents, encounters, folds, follow_ups, one_to_ones, pairs, prompts, sessions
+from app.domain import (
+    attendance,
+    cards,
+    consents,
+    encounters,
+    folds,
+    follow_ups,
+    one_to_ones,
+    pairs,
+    prompts,
+    questions,
+    sessions,
+)
 from app.domain.attendance import LIST, SUBSTITUTE, WALK_IN, Attendance
 from app.domain.cards import Card
 from app.domain.contacts import Contact, Note
@@ -31,6 +43,7 @@ RULES: Final = {
     "address_changes": MOVED,
     "attendance": FOLDED,
     "attendance_changes": MOVED,
+    "blocks": MOVED,
     "cards": FOLDED,
     "consents": MOVED,
     "contacts": FOLDED,
@@ -45,10 +58,12 @@ RULES: Final = {
     "one_to_ones": FOLDED,
     "parcels": MOVED,
     "prompts": FOLDED,
+    "questions": MOVED,
     "roster_drafts": MOVED,
     "sessions": ENDED,
     "sightings": MOVED,
     "sign_in_codes": MOVED,
+    "welcomes": MOVED,
 }
 EXPECTED_FIRST = (LIST, SUBSTITUTE, WALK_IN)
 
@@ -95,6 +110,7 @@ def merge(guest: Person, account: Person, now: datetime) -> None:
         _take_place(place, account)
     _take_one_to_ones(guest, account, now)
     _take_prompts(guest, account, now)
+    questions.fold(guest.id, account.id, now)
     _join_cards(guest, account)
     _join_memberships(guest, account)
     sessions.end_all(guest)
@@ -116,6 +132,7 @@ def _agree(guest: Person, account: Person) -> None:
     """Where the two said different things, the stricter one holds; the longer acquaintance counts."""
     account.mail_prompts = account.mail_prompts and guest.mail_prompts
     account.larger_text = account.larger_text or guest.larger_text
+    account.asks_first = account.asks_first or guest.asks_first
     account.created_at = min(account.created_at, guest.created_at)
     session.flush()
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.database import session
 from app.domain import contacts, follow_ups
-from app.domain.contacts import LINE, PROMISE, Contact, Note, Words
+from app.domain.contacts import LINE, PROMISE, Note, Words
 from app.domain.prompts import Pick, Prompt
 from app.domain.refusals import NotFound, Unfit
 from app.words import N_
@@ -94,9 +94,3 @@ def _is_open(note: Words, pick: Pick, settled: datetime | None) -> bool:
     if settled and note.written_at <= settled:
         return False
     return note.kept_at is None or (pick.promise == KEPT and note.kept_at >= pick.prompt.created_at)
-
-
-def ask_in_person(contact: Contact, words: str, now: datetime) -> None:
-    """Promise oneself to ask for an address when they meet: a note of one's own, and nothing that is sent."""
-    earlier = [note.text for note in contacts.notes(contact) if note.kind == PROMISE and note.encounter is None]
-    contacts.write(contact, PROMISE, "\n".join([*earlier, words]), None, now)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
-from app.domain import limits
+from app.domain import blocks, limits
 from app.domain.contacts import Contact
 from app.domain.people import LINE_LENGTH, Person, line
 from app.domain.refusals import NotFound, Refusal, Unfit
@@ -321,6 +321,20 @@ def _settle(one_to_one: OneToOne, before: str, now: datetime, **change: object) 
         raise Settled
 
 
+def close(one_to_one: OneToOne, now: datetime) -> None:
+    """Close a proposal without a word."""
+    _settle(one_to_one, PROPOSED, now, state=CLOSED)
+
+
+def in_hand(one: Person, other: Person, now: datetime) -> Sequence[OneToOne]:
+    """Return what is proposed or agreed between the two and still to come."""
+    to_come = or_(
+        and_(OneToOne.state == PROPOSED, OneToOne.created_at > now - CLOSES_AFTER),
+        and_(OneToOne.state == AGREED, OneToOne.starts_at > now),
+    )
+    return session.scalars(select(OneToOne).where(_of(one), _of(other), to_come)).all()
+
+
 def close_stale(now: datetime) -> None:
     """Close, without a word, what nobody answered for 10 days."""
     session.execute(
@@ -343,5 +357,6 @@ def around(person: Person, since: datetime, until: datetime, now: datetime) -> l
         and_(mine, OneToOne.state == DECLINED, OneToOne.answered_at > lately),
         and_(OneToOne.state == CANCELLED, OneToOne.starts_at >= since, OneToOne.cancelled_by_id != person.id),
     )
-    found = session.scalars(select(OneToOne).options(*_BOTH).where(_of(person), wanted)).all()
+    open_to = blocks.none_between(OneToOne.proposer_id, OneToOne.other_id)
+    found = session.scalars(select(OneToOne).options(*_BOTH).where(_of(person), wanted, open_to)).all()
     return sorted(found, key=lambda one: (one.starts_at is None, one.starts_at or one.created_at, one.id))

@@ -10,9 +10,11 @@ from sqlalchemy.orm import joinedload
 
 from app.database import session
 from app.domain import contacts, encounters, folds
+from app.domain.blocks import Block
 from app.domain.contacts import NEW, Contact, Note
 from app.domain.encounters import Encounter
 from app.domain.people import Person
+from app.domain.questions import Question
 
 
 def pass_on(giver: Person, taker: Person, now: datetime) -> None:
@@ -40,6 +42,8 @@ def _forget_each_other(one: Person, other: Person) -> None:
     for alone in (
         delete(Encounter).where(Encounter.low_id == low, Encounter.high_id == high),
         delete(Contact).where(Contact.owner_id.in_(ids), Contact.other_id.in_(ids)),
+        delete(Block).where(Block.blocker_id.in_(ids), Block.blocked_id.in_(ids)),
+        delete(Question).where(Question.asker_id.in_(ids), Question.asked_id.in_(ids)),
     ):
         session.execute(alone, execution_options={"synchronize_session": False})
 
@@ -91,6 +95,8 @@ def _fold(contact: Contact, own: Contact) -> None:
     own.opened_at = min(filter(None, (own.opened_at, contact.opened_at)), default=None)
     own.last_touch_at = max(filter(None, (own.last_touch_at, contact.last_touch_at)), default=None)
     own.created_at = min(own.created_at, contact.created_at)
+    own.withheld_at = own.withheld_at or contact.withheld_at
+    own.granted_at = None if own.withheld_at else own.granted_at or contact.granted_at
     for note in session.scalars(select(Note).where(Note.contact_id == contact.id)).all():
         contacts.put_note(note, own, note.encounter)
     folds.repoint("contacts", contact.id, own.id)

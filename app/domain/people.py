@@ -4,7 +4,7 @@ import unicodedata
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import CheckConstraint, String, select
+from sqlalchemy import CheckConstraint, String, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, UtcDateTime, session
@@ -35,6 +35,7 @@ class Person(Base):
     time_zone: Mapped[str] = mapped_column(String(64))
     mail_prompts: Mapped[bool] = mapped_column(default=True)
     larger_text: Mapped[bool] = mapped_column(default=False)
+    asks_first: Mapped[bool] = mapped_column(default=False, server_default=false())
     may_start_groups: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # then only this row is left, for others' memories

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from app.database import session
-from app.domain import cadence, deliveries, holidays, invitations, keepers, mailings, series
+from app.domain import cadence, deliveries, holidays, invitations, keepers, mailings, questions, series
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import WAITING, Delivery
 from app.domain.encounters import Encounter
@@ -53,6 +53,7 @@ def plan(now: datetime) -> int:
     Each step is idempotent and set-based: a second run, or eight at once, leave the same rows.
     """
     series.extend_all(now)
+    questions.lapse(now)
     _close(now)
     _reopen()
     kept = holidays.by_group()

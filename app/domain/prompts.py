@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
-from app.domain import cadence, holidays, mutes, one_to_ones
+from app.domain import blocks, cadence, holidays, mutes, one_to_ones
 from app.domain.contacts import WIDE_CIRCLE, Contact
 from app.domain.encounters import Encounter
 from app.domain.events import Event
@@ -175,6 +175,7 @@ def _fitting(person_id: object, event_id: object) -> Select[Contact]:
             Encounter.voided_at.is_(None),
             Contact.stage != WIDE_CIRCLE,
             Contact.other.has(Person.erased_at.is_(None)),
+            blocks.none_between(Contact.owner_id, Contact.other_id),
             ~exists().where(
                 _between(held.proposer_id, held.other_id),
                 or_(

@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from app.domain import contacts
-from app.domain.contacts import Contact, Meeting, Occasion, Words
+from app.domain.contacts import Contact, Words
+from app.domain.occasions import Meeting, Occasion
 from app.domain.people import comparable
 
 MOST_WORDS, LONGEST = 8, 100

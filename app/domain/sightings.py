@@ -11,6 +11,8 @@ from app.database import Base, UtcDateTime, session
 from app.domain import attendance, contacts, encounters
 from app.domain.attendance import Attendance
 from app.domain.badges import Badge
+from app.domain.blocks import YouBlocked
+from app.domain.cards import CardWithdrawn
 from app.domain.encounters import BADGE, Observation, SentForAnother
 from app.domain.events import Event
 from app.domain.people import Person
@@ -101,8 +103,16 @@ def hand_over(place: Attendance, now: datetime) -> None:
             sighting.voided_at = now
         else:
             sighting.handed_as = _unused(sighting, person, now)
-            contacts.meet(sighting.observer, person, sighting.handed_as, BADGE, place.event, sighting.met_at, now)
+            _meet(sighting, person, now)
     session.flush()
+
+
+def _meet(sighting: Sighting, person: Person, now: datetime) -> None:
+    op_id = sighting.handed_as or sighting.op_id
+    try:
+        contacts.meet(sighting.observer, person, op_id, BADGE, sighting.place.event, sighting.met_at, now)
+    except (CardWithdrawn, YouBlocked):
+        sighting.voided_at, sighting.handed_as = now, None
 
 
 def _unused(sighting: Sighting, person: Person, now: datetime) -> UUID:

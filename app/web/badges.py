@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendance, badges, cards, contacts, encounters, sightings, vcards
+from app.domain import attendance, badges, blocks, cards, contacts, encounters, sightings, vcards
 from app.domain.badges import Badge
 from app.domain.cards import Card, UnknownCard
 from app.domain.contacts import Contact
@@ -69,7 +69,10 @@ def _worn(token: str) -> Badge:
     found = badges.find(token)
     if found is None:
         access.walked()
-    return badges.worn(found)
+    badge, visitor = badges.worn(found), access.visitor()
+    if visitor and badge.place.person and visitor.id != badge.place.person.id:
+        blocks.must_be_open(visitor, badge.place.person)
+    return badge
 
 
 def _contact(wearer: Person) -> Contact | None:

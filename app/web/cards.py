@@ -7,11 +7,12 @@ import flask
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app import clock, config, database, serving
 from app.database import session
-from app.domain import attendance, cards, consents, contacts, encounters, fields, photos, qr, vcards
+from app.domain import attendance, blocks, cards, consents, contacts, encounters, fields, photos, qr, vcards, welcomes
 from app.domain.cards import Card
 from app.domain.refusals import Refusal, Unfit
 from app.web import access, doorways, downloads, forms
@@ -94,12 +95,15 @@ def _as_typed(card: Card) -> dict[str, str]:
 
 def _edit(card: Card, typed: Mapping[str, str], problems: Mapping[str, Unfit]) -> str:
     exceptions = any(typed.get(f"level_{name}") for name in (*cards.FIELDS, fields.PHOTO))
-    return render_template("cards/edit.html", card=card, typed=typed, problems=problems, exceptions=exceptions)
+    welcome = typed.getlist("welcome") if isinstance(typed, MultiDict) else welcomes.of(card.person)
+    return render_template(
+        "cards/edit.html", card=card, typed=typed, problems=problems, exceptions=exceptions, welcome=welcome
+    )
 
 
 @blueprint.post("/card/edit")
 @access.allows(access.PERSON)
-@forms.takes("name", "preset", *cards.FIELDS, "level_*")
+@forms.takes("name", "preset", *cards.FIELDS, "level_*", "welcome")
 def change() -> Page:
     """Change my card, or say everything that is wrong with it and keep what was typed."""
     card, typed, country = cards.of(access.me()), request.form, str(current_app.config["COUNTRY"])
@@ -109,6 +113,7 @@ def change() -> Page:
         return _edit(card, typed, problems), 422
     levels = {name: typed.get(f"level_{name}", "") for name in (*cards.FIELDS, fields.PHOTO)}
     cards.change(card, words["name"], words, typed.get("preset", ""), levels, country)
+    welcomes.put(card.person, typed.getlist("welcome"))
     consents.note(access.me(), consents.CARD, clock.now())
     session.commit()
     return redirect(url_for(".mine", done="card"), 303)
@@ -189,12 +194,12 @@ def show(token: str) -> Page:
         return render_template("cards/stranger.html", **_shown(card, token, cards.ANYONE))
     if person.id == card.person_id:
         return render_template("cards/owner.html", card=card)
-    now = clock.now()
+    now, contact = clock.now(), contacts.find(person, card.person)
     here, doorway = attendance.here_now(person, now), doorways.of_card(person, card.person, token, now)
     return render_template(
         "cards/met.html",
-        **_shown(card, token, cards.MET),
-        contact=contacts.find(person, card.person) if encounters.between(person, card.person) else None,
+        **_shown(card, token, contacts.level_when_shown(contact, card.person)),
+        contact=contact if contact and encounters.between(person, card.person) else None,
         op_id=uuid4(),
         arrival=doorway.arrival,
         by_itself=here is not None and not doorway.is_kept and request.headers.get("Sec-Fetch-Site") == "none",
@@ -206,10 +211,13 @@ blueprint.add_url_rule("/C/<token>", view_func=show, alias=True)
 
 
 def _card(token: str) -> Card:
-    found = cards.read(token)
+    found, person = cards.read(token), access.visitor()
     if found is None:
         access.walked()
-    return cards.shown(found)
+    card = cards.shown(found)
+    if person is not None and person.id != card.person_id:
+        blocks.must_be_open(person, card.person)
+    return card
 
 
 def _shown(card: Card, token: str, onlooker: str) -> dict[str, object]:
@@ -227,8 +235,10 @@ def _shown(card: Card, token: str, onlooker: str) -> dict[str, object]:
 @access.allows(access.ANYONE)
 def vcard(token: str) -> Page:
     """Hand over what this visitor sees of the card, for their address book."""
-    card = _card(token)
-    written = cards.vcard(card, cards.MET if access.visitor() else cards.ANYONE)
+    card, person = _card(token), access.visitor()
+    contact = contacts.find(person, card.person) if person else None
+    level = contacts.level_when_shown(contact, card.person) if person else cards.ANYONE
+    written = cards.vcard(card, level)
     return downloads.attachment(written.encode(), vcards.MEDIA_TYPE, f"{card.person.name}.vcf")
 
 

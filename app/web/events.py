@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
@@ -18,6 +18,7 @@ from app.domain import (
     endings,
     events,
     farewells,
+    holders,
     intentions,
     limits,
     newcomers,
@@ -27,16 +28,26 @@ from app.domain import (
     wordings,
 )
 from app.domain.attendance import Attendance
+from app.domain.cards import Card
 from app.domain.events import Event
 from app.domain.people import Person
 from app.domain.refusals import NotFound, Unfit
 from app.web import access, cookies, forms
+from app.words import N_
 
 blueprint = Blueprint("events", __name__)
 
 Page = str | Response | tuple[str, int]
 NAMES_TRIED, CARDS_MADE, WHILE = 20, 6, timedelta(minutes=10)
 FROM_ONE_ADDRESS = 2_000
+
+
+class NoNumber(Unfit):
+    message = N_("Type the number they may ring, or take the tick away.")
+
+
+class NoWayToWrite(Unfit):
+    message = N_("Type the address they may write to, or take the tick away.")
 
 
 @blueprint.get("/event")
@@ -201,7 +212,7 @@ def claim(code: str) -> Page:
 
 @blueprint.post("/e/<code>/join")
 @access.allows(access.ANYONE)
-@forms.takes("name", "what_i_do", "email", "may_mail", "time_zone")
+@forms.takes("name", "what_i_do", "email", "may", "phone", "time_zone")
 def join(code: str) -> Page:
     """Check in someone new, from three fields of which only the name must be filled."""
     event, now, typed = _event(code), clock.now(), request.form
@@ -221,11 +232,25 @@ def _make_card(name: str, event: Event, now: datetime, what_i_do: str = "", emai
     zone = people.known_zone(request.form.get("time_zone", ""), event.time_zone)
     person = people.join(name, zone, now, email)
     card = cards.issue(person, now, people.line(what_i_do, "what_i_do"))
-    if person.email_typed and request.form.get("may_mail"):
-        cards.put(card, "email", person.email_typed, cards.MET)
-        session.flush()
+    _permit(card, set(request.form.getlist("may")))
+    session.flush()
     consents.note(person, consents.NEWCOMER, now)
     return person
+
+
+def _permit(card: Card, may: set[str]) -> None:
+    """Let people met have what was ticked, and nothing that wasn't."""
+    person, number = card.person, request.form.get("phone", "")
+    if "mail" in may and not person.email_typed:
+        raise NoWayToWrite("email")
+    if "ring" in may and not number.strip():
+        raise NoNumber("phone")
+    if "mail" in may:
+        cards.put(card, "email", person.email_typed or "", cards.MET)
+    if "ring" in may:
+        cards.put(card, "phone", number, cards.MET, str(current_app.config["COUNTRY"]))
+    if "ask" in may:
+        holders.ask_first(person, True)
 
 
 def _check_in(event: Event, person: Person, now: datetime) -> Response:

@@ -1,6 +1,7 @@
 """People: whom I met, by event or by words; one of them, with what only I see; and who else is here this morning."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Generic, NamedTuple, TypeVar
 from uuid import uuid4
@@ -19,15 +20,21 @@ from app.domain import (
     contacts,
     encounters,
     fits,
+    occasions,
     people,
+    questions,
     searches,
     sightings,
     vcards,
+    welcomes,
 )
-from app.domain.contacts import Contact, Meeting, Occasion, Words
+from app.domain.contacts import Contact, Words
 from app.domain.encounters import BY_HAND, Encounter
+from app.domain.occasions import Meeting, Occasion
+from app.domain.questions import ACCESS, PITCH
 from app.domain.refusals import NotFound, Unfit
 from app.domain.sightings import Waiting
+from app.domain.welcomes import OFFERS
 from app.web import access, downloads, forms
 
 blueprint = Blueprint("people", __name__)
@@ -94,7 +101,7 @@ def photo_of(address: str) -> str:
 @access.allows(access.PERSON)
 def index() -> Page:
     """Show whom I met: each once, by event; past fifty people, by letter; or those whom a search or a stage leaves."""
-    asked, mine = _asked(), contacts.by_event(access.me())
+    asked, mine = _asked(), occasions.of(access.me())
     events = [occasion.event for occasion in mine if occasion.event]
     chosen = [occasion for occasion in mine if occasion.event and occasion.event.id == asked.event]
     if asked.event is not None and not chosen:
@@ -222,7 +229,10 @@ def _show(contact: Contact, refusal: Unfit | None = None) -> str:
         contact=contact,
         seen=contacts.shown(contact),
         photo=contacts.photo(contact),
-        is_open=contacts.level(contact) == cards.MET,
+        is_open=contacts.is_open(contact),
+        waits=questions.waits(access.me(), contact.other, ACCESS, now),
+        welcome=(welcome := welcomes.of(contact.other)),
+        pitch=_pitch(contact, now) if OFFERS in welcome else "",
         told=_told(contact),
         fit=fits.of([contact])[contact.id],
         at_the_table=here is not None and now < here.ends_at,
@@ -231,6 +241,13 @@ def _show(contact: Contact, refusal: Unfit | None = None) -> str:
         done=request.args.get("done", ""),
         zone=current_app.config["TIME_ZONE"],
     )
+
+
+def _pitch(contact: Contact, now: datetime) -> str:
+    """Say whether I may ask to tell them what I sell, wait for their yes, or have it."""
+    if questions.said_yes(contact.other, access.me(), PITCH):
+        return "yes"
+    return "waits" if questions.waits(access.me(), contact.other, PITCH, now) else "may"
 
 
 def _told(contact: Contact) -> list[Told]:
@@ -314,6 +331,7 @@ def here(code: str) -> Page:  # noqa: ARG001 - access finds the event by it
 def add_by_hand(code: str, person_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
     """Note that I met someone who is here, without their code: that opens nothing that not anyone may see."""
     event, op_id, now = access.event(), forms.op_id(), clock.now()
-    contacts.meet(access.me(), companions.find(event, person_id, now), op_id, BY_HAND, event, now, now)
+    me = access.me()
+    contacts.meet(me, companions.find(me, event, person_id, now), op_id, BY_HAND, event, now, now)
     session.commit()
     return redirect(url_for("scan.saved", op_id=op_id), 303)

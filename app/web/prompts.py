@@ -22,17 +22,20 @@ from app.domain import (
     farewells,
     follow_ups,
     groups,
+    holders,
     limits,
     next_steps,
     one_to_ones,
     previews,
     prompts,
+    questions,
 )
 from app.domain.contacts import KEEPING_UP, LINE, PROMISE, WIDE_CIRCLE, Contact
 from app.domain.follow_ups import Met
 from app.domain.next_steps import ASK, NOTHING, STEPS, Answer
 from app.domain.one_to_ones import OneToOne
 from app.domain.prompts import ABOUT_EVENTS, DONE, FOLLOW_UP, ONE_TO_ONE, OPEN, Pick, Prompt
+from app.domain.questions import ACCESS
 from app.domain.refusals import Unfit
 from app.web import access, forms
 
@@ -61,6 +64,9 @@ def today() -> Page:
         meetings=one_to_ones.around(me, morning, now + AHEAD, now),
         farewell=farewells.due(me, now),
         news=groups.news(me),
+        asked=(asked := questions.for_me(me, now)),
+        told=holders.news(me),
+        mine=cards.visible(cards.of(me), cards.GIVEN) if asked else {},
         now=now,
     )
 
@@ -257,8 +263,7 @@ def _answer_about(prompt: Prompt, contact_id: int, did: str) -> Page:
     next_steps.answer(prompt, contact_id, said, clock.now())
     if said.step == ASK:
         contact = contacts.of(access.me(), contact_id)
-        words = _("Ask %(name)s for an address", name=contact.other.first_name)
-        next_steps.ask_in_person(contact, words, clock.now())
+        questions.ask(access.me(), contact.other, ACCESS, clock.now())
     session.commit()
     return redirect(url_for(".show", prompt_id=prompt.id, after=contact_id), 303)
 

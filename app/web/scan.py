@@ -10,12 +10,14 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendance, badges, cards, contacts, encounters, events, sightings
+from app.domain import attendance, badges, cards, contacts, encounters, events, questions, sightings
 from app.domain.badges import Badge
+from app.domain.blocks import YouBlocked
 from app.domain.cards import Card, CardWithdrawn, UnknownCard
 from app.domain.contacts import Contact
 from app.domain.encounters import Observation, OwnCard
 from app.domain.events import Event
+from app.domain.questions import ACCESS
 from app.domain.refusals import NotFound, Unfit
 from app.domain.sightings import NotHere
 from app.web import access, forms
@@ -65,9 +67,9 @@ def code() -> Page:
     typed = request.form.get("code", "")
     try:
         return _of_code("".join(filter(str.isalnum, typed)))
-    except (UnknownCard, CardWithdrawn, OwnCard, NotHere) as refusal:
+    except (UnknownCard, CardWithdrawn, OwnCard, NotHere, YouBlocked) as refusal:
         session.rollback()
-        return _index(typed, _(refusal.message)), refusal.status
+        return _index(typed, _(refusal.message, **refusal.words)), refusal.status
 
 
 def _of_code(typed: str) -> Page:
@@ -143,7 +145,8 @@ def _sheet(observation: Observation, refusal: Unfit | None = None) -> str:
         observation=observation,
         contact=contact,
         seen=contacts.shown(contact),
-        is_open=contacts.level(contact) == cards.MET,
+        is_open=contacts.is_open(contact),
+        waits=questions.waits(access.me(), contact.other, ACCESS, clock.now()),
         still=encounters.still(observation) if observation.voided_at else None,
         line=request.form.get("line", line),
         refusal=refusal,

@@ -59,10 +59,10 @@ def test_a_contact_stands_beside_whom_i_met_at_this_event_and_no_other(session, 
 
 
 def test_only_who_is_here_can_be_found(scene, clock):
-    assert companions.find(scene.event, scene.ben.id, clock.now) is scene.ben
+    assert companions.find(scene.ada, scene.event, scene.ben.id, clock.now) is scene.ben
     for person_id in (scene.dev.id, 0):
         with pytest.raises(NotFound):
-            companions.find(scene.event, person_id, clock.now)
+            companions.find(scene.ada, scene.event, person_id, clock.now)
 
 
 @pytest.mark.parametrize("when", ["closed", "cancelled"])
@@ -75,7 +75,7 @@ def test_when_the_morning_is_over_so_is_its_list(scene, clock, when):
     with pytest.raises(ListClosed):
         companions.of(scene.ada, scene.event, now)
     with pytest.raises(ListClosed):
-        companions.find(scene.event, scene.ben.id, now)
+        companions.find(scene.ada, scene.event, scene.ben.id, now)
 
 
 @pytest.mark.parametrize("people", [2, 20])

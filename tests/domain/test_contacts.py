@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import sealing
-from app.domain import cards, contacts, encounters
+from app.domain import cards, contacts, encounters, occasions
 from app.domain.contacts import KEEPING_UP, LINE, NEW, PROMISE, WIDE_CIRCLE, Contact, Note
 from app.domain.encounters import BY_HAND, CARD, SHORT_CODE, OwnCard
 from app.domain.refusals import NotFound
@@ -188,7 +188,7 @@ class TestWhomIMet:
         meet(scene.dev, scene.ada)
         seen = [
             (occasion.event, occasion.day, [meeting.contact.other for meeting in occasion.meetings])
-            for occasion in contacts.by_event(scene.ada)
+            for occasion in occasions.of(scene.ada)
         ]
         assert seen == [
             (scene.event, date(2026, 11, 24), [scene.dev, scene.ben]),
@@ -197,11 +197,11 @@ class TestWhomIMet:
 
     def test_nobody_learns_whom_others_met(self, scene, meet):
         meet(scene.ada, scene.ben)
-        assert contacts.by_event(scene.cleo) == []
+        assert occasions.of(scene.cleo) == []
 
     def test_what_was_taken_back_is_not_in_it(self, scene, meet, clock):
         contacts.take_back(scene.ada, meet(scene.ada, scene.ben).op_id, clock.now)
-        assert contacts.by_event(scene.ada) == contacts.by_event(scene.ben) == []
+        assert occasions.of(scene.ada) == occasions.of(scene.ben) == []
 
     @pytest.mark.parametrize("people", [1, 10])
     def test_it_costs_two_queries_however_many(self, session, scene, meet, clock, queries, people):
@@ -210,7 +210,7 @@ class TestWhomIMet:
         session.commit()
         session.expunge_all()
         with queries() as asked:
-            met = contacts.by_event(scene.ada)
+            met = occasions.of(scene.ada)
             seen = [contacts.shown(meeting.contact) for occasion in met for meeting in occasion.meetings]
         assert (len(seen), asked.count) == (people, 2), asked
 

@@ -186,13 +186,6 @@ def test_asking_for_an_address_is_offered_once(company, prompt, clock):
     assert next_steps.recall(pick(later, "cleo")).may_ask
 
 
-def test_asking_in_person_is_a_note_of_ones_own(company, prompt, clock):
-    contacts.write(of(company, "ben"), PROMISE, "Lunch", None, clock.now)
-    next_steps.ask_in_person(of(company, "ben"), "Ask for an address", clock.move(minutes=1))
-    assert [words.text for words in contacts.notes(of(company, "ben"))] == ["Lunch\nAsk for an address"]
-    assert contacts.notes(contacts.find(company.ben, company.ada)) == []
-
-
 @pytest.mark.parametrize("said", [Answer("pigeon"), Answer(""), Answer("mail", promise="maybe")])
 def test_only_what_the_page_offers_is_taken(company, prompt, clock, said):
     with pytest.raises(next_steps.NoSuchAnswer):

@@ -89,6 +89,7 @@ def test_place_and_reason_are_one_plain_line_each(company, clock, words):
 
 
 def test_three_proposals_wait_at_most(company, clock):
+    """D12."""
     *first, fourth = friends(company, 4, clock)
     for friend in first:
         propose(company.ada, friend, clock.now)
@@ -136,6 +137,7 @@ def test_so_do_ten_days_of_silence(company, clock):
 
 
 def test_nobody_is_asked_twice_a_day(company, clock):
+    """D12."""
     for other in (company.cleo, company.dev):
         meet(company, other, company.ben, clock)
     propose(company.cleo, company.ben, clock.now)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.delivery import courier
-from app.domain import belongings, contacts, encounters, events, retentions, rollcall, sessions
+from app.domain import belongings, contacts, encounters, events, occasions, retentions, rollcall, sessions
 from app.domain.attendance import Attendance
 from app.domain.deliveries import Delivery
 from app.domain.people import Person
@@ -57,7 +57,7 @@ def test_after_two_years_a_morning_keeps_its_numbers_and_loses_its_names(session
     assert {(place.name, place.person_id) for place in places} == {(belongings.SOMEBODY, None)}
     assert rollcall.figures(scene.event, clock.now) == settled_before
     assert rollcall.turnouts(scene.group.id) == turnouts
-    assert contacts.by_event(scene.ada)[0].meetings, "whom somebody met is theirs, not the morning's"
+    assert occasions.of(scene.ada)[0].meetings, "whom somebody met is theirs, not the morning's"
 
 
 def test_whoever_came_to_a_faded_morning_is_no_first_timer_at_the_next(session, clock, scene) -> None:

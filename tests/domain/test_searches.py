@@ -8,7 +8,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from app.domain import cards, contacts, encounters, people, searches
+from app.domain import cards, contacts, encounters, occasions, people, searches
 from tests import cast
 
 CARD = {
@@ -38,7 +38,7 @@ def meet(world, clock):
 @pytest.fixture
 def names(world):
     def found(typed, stage=""):
-        mine = contacts.by_event(world.ada)
+        mine = occasions.of(world.ada)
         return sorted(one.name for one in searches.about(searches.words(typed), mine, stage))
 
     return found
@@ -64,7 +64,7 @@ def test_my_own_lines_and_promises_are_found_and_marked_as_mine_alone(session, w
     contacts.write(otto, contacts.LINE, "Cycles in from Keynsham", None, clock.now)
     contacts.write(otto, contacts.PROMISE, "Send the bylaws", None, clock.now)
     assert names("keynsham") == names("bylaws") == ["Otto Weber"]
-    [found] = searches.about(["keynsham"], contacts.by_event(world.ada))
+    [found] = searches.about(["keynsham"], occasions.of(world.ada))
     assert [(place.what, place.private) for place in found.places] == [(contacts.LINE, True)]
 
 
@@ -73,7 +73,7 @@ def test_nobody_elses_note_is_found(session, world, meet, clock):
     contacts.meet(world.ben, world.dev, uuid4(), encounters.CARD, world.event, clock.now, clock.now)
     contacts.meet(world.ada, world.dev, uuid4(), encounters.CARD, world.event, clock.now, clock.now)
     contacts.write(contacts.find(world.ben, world.dev), contacts.LINE, "canary", None, clock.now)
-    assert searches.about(["canary"], contacts.by_event(world.ada)) == []
+    assert searches.about(["canary"], occasions.of(world.ada)) == []
 
 
 def test_a_field_that_is_not_open_to_me_is_not_found(meet, names):
@@ -106,7 +106,7 @@ def test_a_percent_sign_finds_a_percent_sign(meet, names):
 def test_a_letter_or_two_amiss_still_suggests_the_name(world, meet, typed, found):
     meet("Gareth Bevan")
     meet("Otto Weber")
-    nearly = searches.nearly(searches.words(typed), contacts.by_event(world.ada))
+    nearly = searches.nearly(searches.words(typed), occasions.of(world.ada))
     assert [one.name for one in nearly] == (["Gareth Bevan"] if found else [])
 
 
@@ -117,7 +117,7 @@ def test_a_stage_narrows_it_and_the_newest_meeting_stands_for_all(session, world
     assert names("otto", contacts.KEEPING_UP) == ["Otto Weber"]
     later = world.event.day + timedelta(days=1)
     contacts.meet(world.ada, otto.other, uuid4(), encounters.CARD, later, clock.now + timedelta(days=1), clock.now)
-    found = [one for one in searches.everyone(contacts.by_event(world.ada)) if one.name == "Otto Weber"]
+    found = [one for one in searches.everyone(occasions.of(world.ada)) if one.name == "Otto Weber"]
     assert [one.meeting.encounter.day for one in found] == [later]
 
 

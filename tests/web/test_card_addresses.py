@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import clock
-from app.domain import cards, contacts, encounters, fields
+from app.domain import cards, contacts, encounters, fields, occasions
 from app.domain.cards import MET, NOBODY
 from app.domain.people import Person
 from app.domain.sessions import SignInCode
@@ -42,7 +42,7 @@ class TestAnAddress:
         said = re.findall(r'name="(card|id)" value="([^"]+)"', page)
         assert stranger.post("/encounters", data=dict(said)).status_code == 303
         session.rollback()
-        assert [occasion.meetings[0].contact.other.name for occasion in contacts.by_event(ada)] == ["Eve Moss"]
+        assert [occasion.meetings[0].contact.other.name for occasion in occasions.of(ada)] == ["Eve Moss"]
 
     def test_its_owner_is_told_so(self, hers: Visitor, ada: Person) -> None:
         page = hers.get(f"/c/{token(ada)}").text
@@ -144,7 +144,7 @@ class TestAnAddress:
         assert asked.count <= 2, asked
         with queries() as asked:
             bens.get(address)
-        assert asked.count <= 6, asked
+        assert asked.count <= 7, asked
 
     def test_the_page_is_light(self, session, ada: Person, stranger: Visitor) -> None:
         fill(session, ada)

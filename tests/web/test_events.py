@@ -125,7 +125,7 @@ def test_a_newcomer_is_in_with_a_card_and_nothing_to_confirm(session, world, cli
     assert client.get("/card").status_code == 200
 
 
-@pytest.mark.parametrize(("ticked", "met_see"), [({}, None), ({"may_mail": "1"}, "niamh@example.org")])
+@pytest.mark.parametrize(("ticked", "met_see"), [({}, None), ({"may": "mail"}, "niamh@example.org")])
 def test_people_i_meet_see_my_address_only_if_i_ticked_so(session, world, client: Visitor, ticked, met_see) -> None:
     """P159."""
     client.post(door(world, "join"), data={"name": "Niamh", "email": "niamh@example.org", **ticked})

@@ -269,7 +269,7 @@ def test_either_calls_it_off_and_calendars_follow(ada, ben, proposed, session):
 def test_after_ten_days_it_is_closed_without_a_word(ada, ben, proposed, clock):
     clock.move(days=10)
     for visitor in (ada, ben):
-        assert "closed after ten days" in page(visitor, proposed)
+        assert "closed without an answer" in page(visitor, proposed)
     assert pick(ben, proposed, 1).status_code == 409
 
 

@@ -181,7 +181,7 @@ class TestOneOfThem:
         assert not [
             hidden for hidden in ("ben@example.org", "7700", "mailto:", "Open in Mail", "Call") if hidden in page
         ]
-        assert "opens when they add you too, or show you their card" in page
+        assert "Waiting for Ben's yes" in page
 
     def test_the_address_book_gets_what_is_open_and_nothing_that_i_wrote(self, session, world, ada, meet):
         """A131, A130."""

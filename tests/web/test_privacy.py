@@ -5,7 +5,7 @@ from contextvars import Context
 import pytest
 from sqlalchemy import func, select
 
-from app.domain import complaints, notices
+from app.domain import complaints, notices, occasions
 from app.domain.complaints import Complaint
 from app.domain.events import Event
 from app.domain.groups import Group
@@ -134,7 +134,7 @@ def test_the_last_organiser_closes_the_group_with_everything_it_kept(session, wo
     assert (session.scalar(select(func.count()).select_from(Group)), session.scalars(select(Event)).all()) == (0, [])
     kept = session.scalars(select(encounters.Encounter)).one()
     assert (kept.event_id, kept.local_day) == (None, world.event.day)
-    assert contacts.by_event(world.ada)[0].meetings
+    assert occasions.of(world.ada)[0].meetings
 
 
 def test_while_others_organise_it_nobody_closes_a_group(session, world: Cast, new_client) -> None:

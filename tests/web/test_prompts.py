@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from app.domain import cards, contacts, encounters, invitations, one_to_ones, prompts
+from app.domain import cards, contacts, encounters, invitations, one_to_ones, prompts, questions
 from app.domain.contacts import KEEPING_UP, LINE, NEW, PROMISE, WIDE_CIRCLE
 from app.domain.prompts import AGREEMENT, CLOSED, DONE, FOLLOW_UP, ONE_TO_ONE, OPEN, Pick, Prompt
 from tests import cast
@@ -336,14 +336,14 @@ def test_not_now_is_the_wide_circle_and_no_more(ada, world, clock, session):
     assert again(session, prompt).state == DONE
 
 
-def test_asking_for_an_address_is_a_note_for_myself_and_offered_once(ada, world, clock, session):
+def test_asking_for_an_address_is_a_question_in_the_app_and_offered_once(ada, world, clock, session):
+    """D6."""
     prompt = chosen(ada, world, clock, world.ben)
     page = ada.get(f"/prompts/{prompt.id}").text
     assert "Ask Ben for an address" in page
-    assert "Nothing is sent to Ben" in page
+    assert "asked in the app, without a letter" in page
     say(ada, prompt, world.ben, "ask")
-    assert [note.text for note in contacts.notes(contact(world.ada, world.ben))] == ["Ask Ben for an address"]
-    assert contacts.notes(contact(world.ben, world.ada)) == []
+    assert [question.asker for question in questions.for_me(world.ben, clock.now)] == [world.ada]
     later = Prompt(kind=FOLLOW_UP, subject="event:9", person=world.ada, event=world.event, due_zone=cast.ZONE)
     later.due_day, later.due_time, later.due_at, later.created_at = clock.now.date(), time(8), clock.now, clock.now
     session.add(later)
