@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import sealing
 from app.database import Base, UtcDateTime, session
-from app.domain import removals
+from app.domain import mutes, removals
 from app.domain.attendance import EXPECTED, Attendance
 from app.domain.events import Event
 from app.domain.people import EMAIL_LENGTH, Person
@@ -182,7 +182,8 @@ def deliverable_to() -> ColumnElement[str]:
 
 
 def _may_be_written_to() -> ColumnElement[bool]:
-    return or_(Notice.email != "", Person.mail_prompts)
+    muted = and_(Notice.kind == BEFORE, mutes.about(mutes.MAIL, Notice.person_id, mutes.BEFORE, Event.group_id))
+    return or_(Notice.email != "", and_(Person.mail_prompts, ~muted))
 
 
 def _has_ground() -> ColumnElement[bool]:

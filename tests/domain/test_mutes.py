@@ -6,7 +6,20 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from app.domain import claims, consents, contacts, deliveries, encounters, groups, invitations, mutes, planning
+from app.domain import (
+    attendance,
+    claims,
+    consents,
+    contacts,
+    deliveries,
+    encounters,
+    events,
+    groups,
+    invitations,
+    mutes,
+    notices,
+    planning,
+)
 from app.domain.deliveries import Delivery
 from app.domain.one_to_ones import Offer
 from tests import cast
@@ -70,6 +83,21 @@ def test_a_switch_put_back_lets_letters_come_again(session, company, clock) -> N
     mutes.put(company.ada, mutes.MAIL, mutes.KINDS, [company.group.id])
     mutes.put(company.ada, mutes.MAIL, [], [])
     assert len(planned(session, company.ada, clock)) == 2
+
+
+@pytest.mark.parametrize("muted", ["kind", "group"])
+def test_who_wants_no_word_before_a_breakfast_gets_none(session, company, clock, muted) -> None:
+    """P165."""
+    clock.set(company.event.starts_at - timedelta(hours=15))
+    coming = events.create(company.group.id, events.again(company.event, clock.now), clock.now)
+    place = attendance.expect(coming, "Ada Bevan", attendance.GOING, clock.now)
+    attendance.hold(place, company.ada, clock.now)
+    words = {"person": company.ada, "event": coming, "place": place, "data": {"by": "Cleo"}}
+    notices.post(notices.BEFORE, "event:1", clock.now, **words)
+    assert len(session.scalars(notices.wanted()).all()) == 1
+    kinds, silent = ([mutes.BEFORE], []) if muted == "kind" else ([], [company.group.id])
+    mutes.put(company.ada, mutes.MAIL, kinds, silent)
+    assert session.scalars(notices.wanted()).all() == []
 
 
 class TestConsents:
