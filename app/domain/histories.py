@@ -80,7 +80,8 @@ def of_group(group_id: int, now: datetime, most: int = MOST_MORNINGS) -> History
     places: dict[int, list[_Place]] = {event.id: [] for event in events}
     for place in _places(list(places)) if events else ():
         places[place.event_id].append(place)
-    here = [{place.who: place for place in places[event.id] if place.is_here} for event in events]
+    # Of a morning that has faded the names are gone: its places are counted, and are nobody's.
+    here = [{p.who: p for p in places[event.id] if p.is_here and not event.faded_at} for event in events]
     mornings = [_morning(event, places[event.id], here[:number]) for number, event in enumerate(events)]
     return History(mornings, *_names(here))
 
@@ -103,8 +104,8 @@ def _morning(event: Event, places: Sequence[_Place], later: Sequence[dict[int | 
         present=len(here),
         late=sum(place.state == LATE for place in here),
         walk_ins=sum(place.origin == WALK_IN for place in here),
-        first_timers=len(new),
-        came_back=sum(any(place.who in morning for morning in later) for place in new) if later else None,
+        first_timers=event.faded_first_timers or 0 if event.faded_at else len(new),
+        came_back=sum(any(p.who in one for one in later) for p in new) if later and not event.faded_at else None,
         absent=sum(place.state in EXPECTED and place.origin != WALK_IN for place in places),
     )
 

@@ -70,6 +70,18 @@ def test_who_came_three_times_and_to_none_of_the_last_three_has_not_been_seen_la
     assert history().lapsed == ["Ada Bevan"]
 
 
+def test_a_morning_whose_names_have_faded_keeps_its_numbers_and_names_nobody(mornings, history):
+    for event in mornings("ada ben", "ada ben", "ada ben"):
+        for place in attendance.session.query(attendance.Attendance).where(attendance.Attendance.event == event):
+            place.person_id, place.name = None, "Somebody"
+        event.faded_at, event.faded_first_timers = event.closes_at, 2
+    told = history()
+    assert [(morning.present, morning.first_timers, morning.came_back) for morning in told.mornings] == [
+        (2, 2, None)
+    ] * 3
+    assert (told.regulars, told.newcomers, told.lapsed) == ([], [], [])
+
+
 def test_who_was_at_the_newest_morning_for_the_first_time_is_new(mornings, history):
     mornings("ada", "ada ben")
     assert history().newcomers == ["Ben Okafor"]
