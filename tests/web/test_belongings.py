@@ -1,6 +1,7 @@
 """Everything of mine, in the app: taken along, or erased; both behind a fresh code."""
 
 import json
+from contextvars import Context
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
@@ -136,3 +137,22 @@ def test_a_parcel_is_of_one_person_and_five_a_day_are_enough(session, met, hers:
     assert answers == [303] * 5 + [429]
     session.rollback()
     assert session.scalars(select(Parcel)).one().person_id == met.ada.id
+
+
+def test_the_shell_packs_the_same_copy_for_its_reader_alone(app, session, met, tmp_path) -> None:
+    """P169, D24."""
+    session.remove()
+
+    def shell(*args: str):
+        return Context().run(app.test_cli_runner().invoke, args=list(args))
+
+    file = tmp_path / "ada.zip"
+    packed = shell("export-person", "Ada@example.org", str(file))
+    assert packed.exit_code == 0, packed.output
+    assert file.stat().st_mode & 0o777 == 0o600
+    with ZipFile(file) as archive:
+        assert "everything.json" in archive.namelist()
+    again = shell("export-person", "ada@example.org", str(file))
+    assert (again.exit_code, "is there already" in again.output) == (1, True)
+    assert "Nobody here has confirmed" in shell("export-person", "nobody@example.org", str(file)).output
+    assert "nobody of number 999" in shell("erase-person", "999", "--yes").output

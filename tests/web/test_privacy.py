@@ -1,15 +1,20 @@
 """What is kept and who answers for it: one tap from the three fields and from the foot of every page."""
 
+import re
 from contextvars import Context
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 
-from app.domain import complaints, notices, occasions
+from app import clock
+from app.domain import cards, complaints, contacts, encounters, notices, occasions, prompts
 from app.domain.complaints import Complaint
 from app.domain.events import Event
-from app.domain.groups import Group
+from app.domain.groups import ORGANISER, Group, Membership
 from app.domain.notices import Notice
+from tests import cast
 from tests.cast import Cast
 from tests.infrastructure.visitors import Visitor
 
@@ -116,12 +121,6 @@ def test_what_was_settled_three_years_ago_has_lost_its_words(session, clock) -> 
 
 def test_the_last_organiser_closes_the_group_with_everything_it_kept(session, world: Cast, new_client) -> None:
     """P176: tenant deletion."""
-    from uuid import uuid4
-
-    from app import clock
-    from app.domain import contacts, encounters
-    from tests import cast
-
     cast.arrive(world.event, world.ada, world.ben)
     now = clock.now()
     contacts.meet(world.ada, world.ben, uuid4(), encounters.CARD, world.event, now, now)
@@ -138,9 +137,6 @@ def test_the_last_organiser_closes_the_group_with_everything_it_kept(session, wo
 
 
 def test_while_others_organise_it_nobody_closes_a_group(session, world: Cast, new_client) -> None:
-    from app import clock
-    from app.domain.groups import ORGANISER, Membership
-
     session.add(Membership(group_id=world.group.id, person_id=world.ada.id, role=ORGANISER, joined_at=clock.now()))
     session.commit()
     cleo, where = new_client().sign_in(world.cleo), f"/groups/{world.group.id}/close"
@@ -156,3 +152,58 @@ def test_these_pages_ask_next_to_nothing(
     with queries() as asked:
         assert stranger.get(path).status_code == 200
     assert asked.count <= 1, asked
+
+
+# What holds already, and stays so
+
+
+def test_no_letter_sells_anything_or_invites_anybody(app) -> None:
+    """P161, P162: letters are about one's own mornings and meetings; there is no kind of letter for anything else."""
+    letters = Path(app.root_path).parent / "templates/letters"
+    sold = re.compile(
+        r"\b(sponsor|discount|upgrade|premium|newsletter|invite (a|your) (friend|colleague))", re.IGNORECASE
+    )
+    for file in letters.rglob("*.*"):
+        text = file.read_text()
+        assert not sold.search(text), file
+        assert not re.search(r"https?://(?!www\.w3\.org)", text), f"{file} leads to another place"
+        assert "<img" not in text, file
+    about_oneself = {"follow_up", "one_to_one", "invitation", "agreement", "before", "moved", "cancelled", "kept"}
+    about_oneself |= {"address_changed", "complaint"}
+    assert {*prompts.KINDS, *notices.KINDS} <= about_oneself, "a new kind of letter: whose own business is it?"
+
+
+def test_what_is_put_right_on_a_card_is_right_for_everybody_who_has_it(session, world: Cast, bens: Visitor) -> None:
+    """P178."""
+    now = clock.now()
+    contacts.meet(world.ben, world.ada, uuid4(), encounters.CARD, now.date(), now, now)
+    cards.put(cards.of(world.ada), "company", "Bevan & Dauhgter", cards.ANYONE)
+    session.commit()
+    contact = contacts.find(world.ben, world.ada)
+    assert "Dauhgter" in bens.get(f"/people/{contact.id}").text
+    cards.put(cards.of(world.ada), "company", "Bevan & Daughter", cards.ANYONE)
+    world.ada.name = "Ada Bevan-Lee"
+    session.commit()
+    page, vcard = bens.get(f"/people/{contact.id}").text, bens.get(f"/people/{contact.id}.vcf").text
+    for answer in (page, vcard, bens.get("/people").text):
+        assert "Bevan-Lee" in answer
+        assert "Dauhgter" not in answer
+
+
+def test_an_organiser_takes_nobodys_address_or_number_out(app, session, world: Cast, new_client) -> None:
+    """P175, P174."""
+    cast.arrive(world.event, world.ada)
+    cards.put(cards.of(world.ada), "phone", "+44 117 496 0123", cards.ANYONE, "GB")
+    session.commit()
+    cleo = new_client().sign_in(world.cleo)
+    table = cleo.get(f"/events/{world.event.id}/attendance.csv").text
+    assert "Ada Bevan" in table
+    assert "ada@example.org" not in table
+    assert "496" not in table
+
+
+@pytest.mark.parametrize("path", ["/", "/privacy", "/nothing", "/healthz", "/static/nothing"])
+def test_no_other_origin_is_let_in_by_a_header(app, session, world, stranger: Visitor, path: str) -> None:
+    """A89."""
+    answer = stranger.get(path, headers={"Origin": "https://evil.example"})
+    assert not [name for name, _value in answer.headers if name.lower().startswith("access-control-")]
