@@ -11,10 +11,10 @@ TIED = $$(setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig 
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format bench sizes promises audit lock clean app dev
+.PHONY: help serve test lint format bench bench-growth sizes promises audit lock clean app dev
 
 help: # this list
-	@sed -n 's/^\([a-z]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 14
 
 serve: app # start Marmalade, web and worker together; Ctrl-C stops both (PORT=8000 INSTANCE_PATH=instance)
 	@exec $(TIED) $(BIN)/flask --app wsgi serve
@@ -35,6 +35,9 @@ format: dev # put the code into its one shape
 
 bench: dev # measure it beside the floors under it, and write docs/benchmarks.md (QUICK=1 for a first look)
 	@exec $(BIN)/python -m bench $(if $(QUICK),--quick --dry-run)
+
+bench-growth: dev # the same pages among a thousand, a hundred thousand and a million encounters (POSTGRESQL=1, QUICK=1)
+	@exec $(BIN)/python -m bench.growth $(if $(POSTGRESQL),--postgresql) $(if $(QUICK),--quick --dry-run --most 100000)
 
 sizes: dev # print how long functions and files are, and fail where a fence is crossed
 	@$(BIN)/python bin/sizes.py

@@ -99,10 +99,18 @@ def prepare(engine: Engine, driver: ModuleType = sqlite) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        if connection.get_execution_options().get("writes"):
+        options = connection.get_execution_options()
+        if options.get("writes"):
+            _synchronise(connection, "FULL" if options["durable"] else "NORMAL")
             _begin_immediate(connection)
         else:
             connection.exec_driver_sql("BEGIN")
+
+
+def _synchronise(connection: Connection, how: str) -> None:
+    if connection.info.get("synchronous", "FULL") != how:
+        connection.exec_driver_sql(f"PRAGMA synchronous={how}")
+        connection.info["synchronous"] = how
 
 
 def _begin_immediate(connection: Connection) -> None:
@@ -131,8 +139,11 @@ def _has_turn(line: Any) -> bool:
     return False
 
 
-def begin_write() -> None:
+def begin_write(*, durable: bool = True) -> None:
     """Open the unit of work as a writer, before anything is read in it.
+
+    What is not `durable` may be forgotten when the power fails, never when a process ends: for what would be found
+    out again.
 
     On SQLite a transaction that reads first cannot become a writer safely, and its busy handler is unfair: one lock a
     process keeps the tail short, BEGIN IMMEDIATE keeps two processes apart. PostgreSQL needs neither.
@@ -145,7 +156,7 @@ def begin_write() -> None:
     _one_writer.acquire()
     here.info["writes"] = True
     try:
-        here.connection(execution_options={"writes": True})
+        here.connection(execution_options={"writes": True, "durable": durable})
     except BaseException:
         _release(here)
         raise

@@ -92,18 +92,23 @@ class Town:
 def settle(app: Flask, now: datetime, number: int = 2_000) -> Town:
     """Let the people of a town move in, and open this morning's breakfast, wherever on earth it is morning now."""
     with app.app_context():
-        ids = add(Person, [person(one, now) for one in range(number)])
-        found = [*_sessions(app, ids, _cards(ids, now), now)]
-        group = _group(ids, now)
-        room = _event(group, now, EARLIER)
-        for event in (room, _event(group, now)):
-            _places(event, ids[:ROOM], PRESENT, now)
+        found = move_in(app, number, now)
+        ids = [visitor.id for visitor in found]
+        group = form(ids[:ROOM], now)
+        room = open_one(group, now, EARLIER)
+        for event in (room, open_one(group, now)):
+            seat(event, ids[:ROOM], PRESENT, now)
         doors = [
-            (event.id, _places(event, [None] * ROOM, GOING, now))
-            for event in (_event(group, now) for _ in range(DOORS))
+            (event.id, seat(event, [None] * ROOM, GOING, now)) for event in (open_one(group, now) for _ in range(DOORS))
         ]
         session.commit()
         return Town(found, room.id, doors)
+
+
+def move_in(app: Flask, number: int, now: datetime) -> list[Visitor]:
+    """Let so many people come, each with a card and signed in."""
+    ids = add(Person, [person(one, now) for one in range(number)])
+    return [*_sessions(app, ids, _cards(ids, now), now)]
 
 
 def name(number: int) -> str:
@@ -175,21 +180,23 @@ def _sessions(app: Flask, ids: Sequence[int], cards: Sequence[str], now: datetim
             yield Visitor(one, sent, forms.token(), card)
 
 
-def _group(ids: Sequence[int], now: datetime) -> int:
+def form(ids: Sequence[int], now: datetime) -> int:
+    """Let the first of these start a group, and the others be its members; return its number."""
     organiser = session.get_one(Person, ids[0])
     group = groups.start(organiser, "Severn Breakfast", "Europe/London", now, open_to_all=True)
-    members = [{"group_id": group.id, "person_id": one, "role": groups.MEMBER, "joined_at": now} for one in ids[1:ROOM]]
+    members = [{"group_id": group.id, "person_id": one, "role": groups.MEMBER, "joined_at": now} for one in ids[1:]]
     session.execute(insert(Membership), members)
     return group.id
 
 
-def _event(group: int, now: datetime, begins: time = BREAKFAST) -> Event:
+def open_one(group: int, now: datetime, begins: time = BREAKFAST) -> Event:
+    """Plan a morning of the group that is on now."""
     zone, clock = morning(now)
     plan = Plan("Tuesday Breakfast", "The Severn Hotel", zone, clock.date(), begins, time(10))
     return events.create(group, plan, now)
 
 
-def _places(event: Event, ids: Sequence[int | None], state: str, now: datetime) -> list[int]:
+def seat(event: Event, ids: Sequence[int | None], state: str, now: datetime) -> list[int]:
     """Give the event its list, and let those who are here have come one after the other."""
     here = state == PRESENT
     came = [event.starts_at + timedelta(seconds=3 * number) if here else None for number in range(len(ids))]

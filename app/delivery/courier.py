@@ -77,9 +77,9 @@ def round(  # noqa: A001 - the courier goes round; no number is meant
     hold = holds.current()
     session.rollback()
     if plans and hold is None:
-        with _unit_of_work():
+        with _unit_of_work(durable=False):
             tally.planned = planning.plan(now)
-    with _unit_of_work():
+    with _unit_of_work(durable=False):
         held = claims.take(now, breaker.room(now, BATCH), hold.since if hold else None)
     tally.held, started = len(held), time.monotonic()
     for done, claim in enumerate(held):
@@ -106,7 +106,7 @@ def preview(now: datetime, most: int = 10_000) -> Tally:
 
 def beat(worker: str, now: datetime) -> None:
     """Show that this worker is alive."""
-    with _unit_of_work():
+    with _unit_of_work(durable=False):
         deliveries.beat(worker, now)
 
 
@@ -165,9 +165,9 @@ def _folder() -> Path:
 
 
 @contextmanager
-def _unit_of_work() -> Iterator[None]:
+def _unit_of_work(*, durable: bool = True) -> Iterator[None]:
     """Begin as a writer, and commit; or undo it all."""
-    begin_write()
+    begin_write(durable=durable)
     try:
         yield
     except BaseException:
@@ -266,7 +266,7 @@ def _hand_over(
     """Send the letter and note what came of it; return the outcome and why."""
 
     def before_dot() -> bool:
-        with _unit_of_work():
+        with _unit_of_work(durable=False):  # the bytes are, and would go again as they are
             return claims.to_dot(claim, now)
 
     if session().in_transaction():
@@ -295,7 +295,7 @@ def _note_refusal(claim: Claim, no: Undeliverable, now: datetime) -> tuple[str, 
 
 
 def _note_sent(claim: Claim, now: datetime) -> tuple[str, str]:
-    with _unit_of_work():
+    with _unit_of_work(durable=False):
         return (tallies.SENT if claims.sent(claim, now) else tallies.LOST), ""
 
 

@@ -86,12 +86,11 @@ def host() -> str:
 
 
 def _follow_up(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
-    met = encounters.met_at(prompt.person, prompt.event) if prompt.event else []
-    names = _names([meeting.other.first_name for meeting in met])
+    met = encounters.first_names_at(prompt.person, prompt.event) if prompt.event else []
     return "follow_up", {
         "event": prompt.event,
         "met": len(met),
-        "names": names,
+        "names": _names(met),
         "page": _page("prompts.show", prompt_id=prompt.id),
     }
 

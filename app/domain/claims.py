@@ -2,9 +2,10 @@
 
 import zlib
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, or_, select, true, update
 from sqlalchemy.orm import joinedload
 
 from app import sealing
@@ -205,10 +206,19 @@ def expires(claim: Claim) -> datetime:
 
 def _settle(claim: Claim, states: tuple[str, ...], values: dict[str, Any], also: ColumnElement[bool] = _ANYHOW) -> bool:
     """Change the row only while this very hold lasts; say whether it did."""
-    ours = (Delivery.id == claim.id, Delivery.attempt == claim.attempt, Delivery.state.in_(states))
-    statement = update(Delivery).where(*ours, also).values(**values)
-    changed = session.execute(statement, execution_options={"synchronize_session": False})
+    new = {f"new_{name}": value for name, value in values.items()}
+    held = {"held_id": claim.id, "held_attempt": claim.attempt}
+    changed = session.execute(_settling(states, tuple(values), also), {**held, **new})
     return bool(changed.rowcount)  # type: ignore[attr-defined] # an UPDATE always gives a CursorResult
+
+
+@lru_cache
+def _settling(states: tuple[str, ...], names: tuple[str, ...], also: ColumnElement[bool]) -> Update:
+    ours = (Delivery.id == bindparam("held_id"), Delivery.attempt == bindparam("held_attempt"))
+    columns = Delivery.__table__.c
+    new = {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
+    changing = update(Delivery).where(*ours, Delivery.state.in_(states), also).values(new)
+    return changing.execution_options(synchronize_session=False)
 
 
 def _final(state: str, reason: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -321,12 +322,12 @@ _SAID = select(Observation.observer_id, Observation.how).where(
 )
 
 
-def other_side(person_id: int) -> ColumnElement[int]:
+def other_side(person_id: int | BindParameter[int]) -> ColumnElement[int]:
     """Return, for a query of this person's encounters, the column of whom they met."""
     return case((Encounter.low_id == person_id, Encounter.high_id), else_=Encounter.low_id)
 
 
-def alive(person_id: int) -> ColumnElement[bool]:
+def alive(person_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """Return the condition of a query for this person's encounters: not emptied by an undo, nor hidden by a block."""
     theirs = (Encounter.low_id == person_id) | (Encounter.high_id == person_id)
     return theirs & Encounter.voided_at.is_(None) & blocks.none_between(Encounter.low_id, Encounter.high_id)
@@ -342,6 +343,20 @@ def met_at(person: Person, event: Event) -> list[Meeting]:
         .order_by(Encounter.met_at, Encounter.id)
     )
     return [Meeting(*row) for row in rows]
+
+
+def first_names_at(person: Person, event: Event) -> list[str]:
+    """Return what those are called whom this person met at the event, in the order in which they met: one query."""
+    names = session.scalars(_NAMES_AT, {"person_id": person.id, "event_id": event.id})
+    return [name.split()[0] for name in names]
+
+
+_NAMES_AT = (
+    select(Person.name)
+    .join(Encounter, other_side(bindparam("person_id")) == Person.id)
+    .where(alive(bindparam("person_id")), Encounter.event_id == bindparam("event_id"))
+    .order_by(Encounter.met_at, Encounter.id)
+)
 
 
 def between(one: Person, other: Person) -> list[Encounter]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
     case,
     exists,
     or_,
@@ -138,10 +139,17 @@ def is_muted(channel: str) -> ColumnElement[bool]:
 
 def others_waiting(prompt: Prompt, now: datetime) -> int:
     """Return how many other prompts wait for the same person."""
-    others = select(Prompt.id).where(Prompt.person_id == prompt.person_id, Prompt.id != prompt.id)
-    due = session.scalars(others.where(Prompt.state == OPEN, Prompt.due_at <= now)).all()
+    due = session.scalars(_OTHERS_DUE, {"person": prompt.person_id, "this": prompt.id, "now": now}).all()
     # Mostly there are none, and then it need not be asked whether a 1-2-1 fits anybody.
-    return len(session.scalars(others.where(Prompt.id.in_(due), is_waiting(now))).all()) if due else 0
+    return len(session.scalars(select(Prompt.id).where(Prompt.id.in_(due), is_waiting(now))).all()) if due else 0
+
+
+_OTHERS_DUE = select(Prompt.id).where(
+    Prompt.person_id == bindparam("person"),
+    Prompt.id != bindparam("this"),
+    Prompt.state == OPEN,
+    Prompt.due_at <= bindparam("now"),
+)
 
 
 def of(person: Person, prompt_id: int) -> Prompt:

@@ -13,7 +13,7 @@ class Statements(list[str]):
     """The statements that were sent, in order; beginning and ending a transaction are not counted."""
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # type: ignore[override] # how many, not how many of one kind
         """Return how many there were."""
         return len(self)
 
