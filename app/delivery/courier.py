@@ -90,6 +90,14 @@ def round(  # noqa: A001 - the courier goes round; no number is meant
     return tally
 
 
+def pulse(now: datetime) -> tuple[int, int, int] | None:
+    """Return what changes when there may be something to plan, without holding anybody up; None if there surely is."""
+    try:
+        return None if deliveries.are_lacking(now) else planning.pulse(now)
+    finally:
+        session.rollback()
+
+
 def preview(now: datetime, most: int = 10_000) -> Tally:
     """Return what the rounds at this instant would do, and change nothing."""
     begin_write()

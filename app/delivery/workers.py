@@ -21,7 +21,8 @@ from app.delivery.mail import Transport
 log = logging.getLogger(__name__)
 
 WAKES_EVERY: Final = 1.0
-PLANS_EVERY: Final = 5.0
+LOOKS_EVERY: Final = 5.0
+PLANS_EVERY: Final = 60.0
 BEATS_EVERY: Final = 10.0
 TIDIES_EVERY: Final = 3600.0
 SCRUBS_EVERY: Final = 300.0
@@ -39,6 +40,7 @@ class Worker:
     breaker: Breaker = field(default_factory=Breaker)
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
     _last: dict[str, float] = field(default_factory=dict)
+    _pulse: tuple[int, int, int] | None = None
 
     def work(self) -> None:
         """Go round until told to stop; a database that is away is waited for."""
@@ -65,12 +67,17 @@ class Worker:
                 courier.scrub(clock.now())
             if self._is_time("pack", PACKS_EVERY):
                 courier.pack(clock.now())
-            plans = self._is_time("plan", PLANS_EVERY)
+            plans = self._is_time("look", LOOKS_EVERY) and self._may_plan()
             tally = courier.round(clock.now(), self.way, self.breaker, plans=plans, stopping=self.stopping.is_set)
         if tally.held:
             outcomes = (tallies.SENT, tallies.LATER, tallies.SUPPRESSED, tallies.FAILED, tallies.UNCERTAIN)
             log.info("letters: %s", ", ".join(f"{tally.count(name)} {name}" for name in outcomes))
         return tally.held >= courier.BATCH
+
+    def _may_plan(self) -> bool:
+        """Say whether anything changed since the last look, or it is time to plan whatever was seen to change."""
+        before, self._pulse = self._pulse, courier.pulse(clock.now())
+        return self._is_time("plan", PLANS_EVERY) or self._pulse is None or self._pulse != before
 
     def obey(self, *signals: signal.Signals) -> None:
         """Stop at these signals: what is in flight is finished, nothing new is begun; a second one stops at once."""

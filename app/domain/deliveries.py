@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
     Select,
     String,
     UniqueConstraint,
-    and_,
     delete,
     exists,
     func,
@@ -139,29 +139,15 @@ def plan(now: datetime) -> int:
     One a prompt and round, however often and by however many this is called; after the reminders, none. What has
     been due for a fortnight is told in the app alone.
     """
-    due = (
-        select(*(literal(value, column.type) for column, value in _fresh(now).items()), Prompt.id, Prompt.round)
-        .join(Person, Person.id == Prompt.person_id)
-        .where(
-            or_(prompts.is_waiting(now), and_(Prompt.kind == prompts.AGREEMENT, Prompt.state == OPEN)),
-            Prompt.due_at > now - cadence.STALE_AFTER,
-            Prompt.round <= 1 + prompts.REMINDERS,
-            Person.email.is_not(None),
-            Person.mail_prompts,
-            ~prompts.is_muted(MAIL),
-            ~exists().where(Delivery.prompt_id == Prompt.id, Delivery.round == Prompt.round),
-        )
-    )
+    fresh = (literal(value, column.type) for column, value in _fresh(now).items())
+    due = select(*fresh, Prompt.id, Prompt.round).join(Person, Person.id == Prompt.person_id).where(*_lacks_letter(now))
     return _add(due, now, "prompt_id", "round")
 
 
 def plan_notices(now: datetime) -> int:
     """Put each notice that is due in the outbox, once; return how many."""
-    due = select(*(literal(value, column.type) for column, value in _fresh(now).items()), Notice.id, literal(1)).where(
-        Notice.due_at <= now,
-        Notice.due_at > now - cadence.STALE_AFTER,
-        ~exists().where(Delivery.notice_id == Notice.id),
-    )
+    fresh = (literal(value, column.type) for column, value in _fresh(now).items())
+    due = select(*fresh, Notice.id, literal(1)).where(*_goes_unsent(now))
     return _add(due, now, "notice_id", "round")
 
 
@@ -170,6 +156,34 @@ def _add(due: Select[Any], now: datetime, *beyond: str) -> int:
     adding = _dialect().insert(Delivery).from_select(columns, due).on_conflict_do_nothing()
     added = session.execute(adding, execution_options={"preserve_rowcount": True})
     return int(added.rowcount)  # type: ignore[attr-defined] # an INSERT always gives a CursorResult
+
+
+def are_lacking(now: datetime) -> bool:
+    """Say whether `plan` or `plan_notices` would add anything."""
+    letters = select(Prompt.id).join(Person, Person.id == Prompt.person_id).where(*_lacks_letter(now)).exists()
+    notices = select(Notice.id).where(*_goes_unsent(now)).exists()
+    return session.scalar(select(or_(letters, notices))) or False
+
+
+def _goes_unsent(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Notice.due_at <= now,
+        Notice.due_at > now - cadence.STALE_AFTER,
+        ~exists().where(Delivery.notice_id == Notice.id),
+    )
+
+
+def _lacks_letter(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Prompt.state == OPEN,
+        Prompt.due_at > now - cadence.STALE_AFTER,
+        Prompt.round <= 1 + prompts.REMINDERS,
+        Person.email.is_not(None),
+        Person.mail_prompts.is_(True),
+        ~prompts.is_muted(MAIL),
+        ~exists().where(Delivery.prompt_id == Prompt.id, Delivery.channel == MAIL, Delivery.round == Prompt.round),
+        or_(Prompt.kind == prompts.AGREEMENT, prompts.is_waiting(now)),
+    )
 
 
 def _fresh(now: datetime) -> dict[Any, object]:

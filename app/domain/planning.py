@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, and_, cast, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -66,6 +66,18 @@ def plan(now: datetime) -> int:
     keepers.plan(now)
     deliveries.plan_notices(now)
     return new
+
+
+def pulse(now: datetime) -> tuple[int, int, int]:
+    """Return what is another one as soon as an event, anybody's attendance or a meeting changes, or an event closes.
+
+    Cheap, and nobody waits for it. What else prompts follow from, as people's zones and holidays, it does not tell.
+    """
+    counted = select(
+        func.count(), func.coalesce(func.sum(Event.version), 0), func.count().filter(Event.closes_at <= now)
+    )
+    events, versions, closed = session.execute(counted).one()
+    return events, versions, closed
 
 
 def _close(now: datetime) -> None:
@@ -133,7 +145,9 @@ def _decisive() -> tuple[Any, ...]:
 
 def _lacks(kind: str) -> ColumnElement[bool]:
     there = and_(Attendance.state.in_(HERE), Event.cancelled_at.is_(None))
-    has = exists().where(Prompt.kind == kind, Prompt.event_id == Event.id, Prompt.person_id == Attendance.person_id)
+    # By its subject, which is how the one prompt of a kind and a person is found at once among millions.
+    subject = literal("event:").concat(cast(Event.id, String))
+    has = exists().where(Prompt.kind == kind, Prompt.subject == subject, Prompt.person_id == Attendance.person_id)
     met = exists().where(
         Encounter.event_id == Event.id,
         Encounter.voided_at.is_(None),

@@ -5,7 +5,7 @@ import hashlib
 import mimetypes
 from pathlib import Path
 
-from flask import Flask, Response, abort, request, url_for
+from flask import Flask, Response, abort, request
 
 from app.web import access
 
@@ -19,10 +19,7 @@ def register(app: Flask, folder: Path) -> None:
     version = _version(files)
     packed = {path: gzip.compress(body, 9, mtime=0) for path, body in files.items() if _is_text(path)}
 
-    def asset(path: str) -> str:
-        if path not in files:
-            raise LookupError(f"There is no static/{path}.")
-        return url_for("asset", version=version, path=path)
+    addresses = {path: f"/static/v/{version}/{path}" for path in files}
 
     def serve(version: str, path: str) -> Response:
         if path not in files:
@@ -39,7 +36,7 @@ def register(app: Flask, folder: Path) -> None:
 
     app.config["ASSETS"] = version
     app.add_url_rule("/static/v/<version>/<path:path>", "asset", access.allows(access.ANYONE)(serve))
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["asset"] = addresses.__getitem__
 
 
 def _read(folder: Path) -> dict[str, bytes]:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app.delivery import courier
+from app.delivery import courier, workers
 from app.delivery.breakers import Breaker
 from app.delivery.tallies import Tally
 from app.delivery.workers import Worker
-from app.domain import deliveries, sessions
+from app.domain import deliveries, events, sessions
+from tests import cast
 from tests.infrastructure.houses import ROOT
 
 
@@ -55,6 +56,25 @@ def test_it_plans_and_beats_now_and_then_and_looks_for_codes_each_time(app, way,
     for _turn in range(3):
         worker.turn()
     assert seen == [True, False, False]
+
+
+def test_it_plans_at_once_when_something_has_changed_and_else_holds_nobody_up(app, session, clock, way, monkeypatch):
+    seen = []
+    monkeypatch.setattr(courier, "round", lambda *_a, plans, **_k: seen.append(plans) or Tally())
+    monkeypatch.setattr(workers, "LOOKS_EVERY", 0.0)
+    event = cast.assemble(clock.now).event
+    session.commit()
+    worker = Worker(app, way)
+    worker.turn()
+    worker.turn()
+    events.touch(event)
+    session.commit()
+    worker.turn()
+    worker.turn()
+    clock.set(event.closes_at)
+    worker.turn()
+    worker.turn()
+    assert seen == [True, False, True, False, True, False]
 
 
 def test_a_full_batch_is_followed_by_the_next_at_once(app, way, monkeypatch):
