@@ -18,15 +18,16 @@ Page = str | Response | tuple[str, int]
 
 @blueprint.get("/e/<code>/minute")
 @access.allows(access.HERE)
-def minute(code: str) -> Page:  # noqa: ARG001 - access finds the event by it
-    """Show the next person met there, or, when all had their turn, the last question."""
+def minute(code: str) -> Page:
+    """Show the next person met there, or, when all had their turn, the last question; before the end, the event."""
+    if clock.now() < access.event().ends_at:
+        return redirect(url_for("events.show", code=code), 303)
     return _minute(request.args.get("after", 0, forms.number))
 
 
 def _minute(after: int, refusal: Unfit | None = None) -> Page:
     """Show whoever comes after this contact; 0 is the first, one that was the last leads to the end."""
     me, event = access.me(), access.event()
-    _must_be_over()
     met = endings.met(me, event)
     turn = _turn(met, after)
     page = render_template(

@@ -39,7 +39,8 @@ def end(world, clock):
 def test_nothing_is_asked_at_the_table(ada, world, minute):
     """D5."""
     assert "minute" not in ada.get("/today").text
-    assert ada.get(minute).status_code == 409
+    assert ada.get(minute).location == f"/e/{world.event.code}"
+    assert ada.post(minute, data={}).status_code == 409
     contact = contacts.find(world.ada, world.ben)
     assert "is for me" not in ada.get(f"/people/{contact.id}").text
 
