@@ -5,7 +5,7 @@ The goal is sealed: its owner sees it, and an organiser sees totals that tell of
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String, select
@@ -14,12 +14,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app import sealing
 from app.database import Base, UtcDateTime, session
 from app.domain import discretion, events
-from app.domain.attendance import Attendance
+from app.domain.attendance import EXPECTED, Attendance
 from app.domain.discretion import Told
 from app.domain.events import Event
+from app.domain.people import Person
 from app.domain.refusals import Unfit
 from app.words import N_
 
+ASKED_AHEAD = timedelta(days=7)
 GOALS = ("customer", "supplier", "someone", "learn", "company")
 
 
@@ -49,6 +51,25 @@ class NotAGoal(Unfit):
 def of(place: Attendance) -> Intention | None:
     """Return what the holder of this place said, or None."""
     return session.get(Intention, place.id)
+
+
+def open_question(person: Person, now: datetime) -> Event | None:
+    """Return the event of the coming week that this person is expected at and has named no goal for; one query."""
+    return session.scalar(
+        select(Event)
+        .join(Attendance, Attendance.event_id == Event.id)
+        .outerjoin(Intention, Intention.attendance_id == Attendance.id)
+        .where(
+            Attendance.person_id == person.id,
+            Attendance.state.in_(EXPECTED),
+            Intention.sealed.is_(None),
+            Event.cancelled_at.is_(None),
+            Event.starts_at > now,
+            Event.starts_at <= now + ASKED_AHEAD,
+        )
+        .order_by(Event.starts_at)
+        .limit(1)
+    )
 
 
 def aim(place: Attendance, goal: str, now: datetime) -> None:

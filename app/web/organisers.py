@@ -155,7 +155,8 @@ def event(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
         show=show,
         as_of=f"{pages.hour(now, event.time_zone)}:{now.second:02d}",
         tag=rolls.tag(event, now),
-        wishes=(intentions.totals(event), newcomers.introductions(event)),
+        totals=intentions.totals(event),
+        introductions=newcomers.introductions(event),
         goals=[(goal, _(words)) for goal, words in wordings.GOALS.items()],
         **rolls.numbers(event, now, everyone),
     )

@@ -96,6 +96,7 @@ def test_a_meeting_that_was_taken_back_is_not_in_it(company, clock):
 
 
 def test_regulars_need_not_scan_again_to_be_found(company, clock):
+    """D1."""
     meet(company.ada, company.ben, company.event)
     meet(company.ada, company.cleo, company.event)
     event = next_week(company, clock)
@@ -124,6 +125,7 @@ def test_a_note_makes_somebody_new_again(company, clock, kind):
 
 
 def test_what_was_seen_last_time_is_not_new(company, clock):
+    """D1."""
     encounter = meet(company.ada, company.ben, company.event)
     write(company.ada, company.ben, "Roofs", encounter, clock.now)
     first = follow_up(company.ada, company.event)
@@ -322,6 +324,7 @@ def test_of_two_with_one_name_neither_is_guessed(company, clock):
 
 
 def test_the_first_two_visits_are_early(company, clock):
+    """D1."""
     assert follow_ups.is_early_visit(follow_up(company.ada, company.event))
     second = next_week(company, clock)
     assert follow_ups.is_early_visit(follow_up(company.ada, second))

@@ -1,6 +1,6 @@
 """What would make a morning worth it: sealed, told in totals; and who is new there."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -37,6 +37,18 @@ def test_the_goal_is_sealed(scene, session, clock):
     intentions.aim(mine, "customer", clock.now)
     (row,) = session.execute(text("SELECT sealed FROM intentions")).all()
     assert b"customer" not in bytes(row.sealed)
+
+
+def test_who_named_no_goal_is_asked_within_the_week_before(scene, session, clock):
+    cast.arrive(scene.event, scene.ada)
+    mine = place(scene, "Ben Okafor", clock.now)
+    attendance.hold(mine, scene.ben, clock.now)
+    week_before, night_before = (scene.event.starts_at - timedelta(days=days) for days in (8, 1))
+    assert intentions.open_question(scene.ben, week_before) is None
+    assert intentions.open_question(scene.ben, night_before) is scene.event
+    assert intentions.open_question(scene.ada, night_before) is None
+    intentions.aim(mine, "learn", clock.now)
+    assert intentions.open_question(scene.ben, night_before) is None
 
 
 def test_totals_tell_of_nobody(scene, session, clock):

@@ -24,6 +24,7 @@ from tests.infrastructure.smtp import Letter
 
 GARETH = "gareth@example.org"
 GOLDEN = Path(__file__).parent / "golden"
+LETTERS = Path(__file__).parents[2] / "templates/letters"
 CANARY = "she collects porcelain otters"
 THURSDAY, MONDAY = datetime(2026, 11, 26, 8, 30, tzinfo=UTC), datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
 THURSDAY_AFTERNOON = THURSDAY.replace(hour=15)
@@ -258,11 +259,42 @@ def test_one_click_stops_all_of_it(case):
 
 @every_letter
 def test_no_note_no_surname_and_no_address_of_anybody_else_is_in_it(case):
-    """A130."""
+    """A130, D13."""
     said = case.body("plain") + case.body("html") + case.message["Subject"]
     assert CANARY not in case.raw.decode() + said
     assert not re.search("Okafor|Nowak|Bevan", said)
     assert not re.search("ben@|cleo@|ada@", said)
+
+
+TO_SELL = re.compile(
+    r"sponsor|discount|\d ?%|\bbuy\b|upgrade|premium|promo|advert|newsletter|follow us|download|\bapp store"
+    r"|free trial|special|limited|don't miss|hurry|refer a|(invite|bring|tell|share).{0,20}(friend|colleague)",
+    re.IGNORECASE,
+)
+
+
+@every_letter
+def test_nothing_is_sold_and_nobody_is_asked_to_bring_others(case):
+    """P161."""
+    said = case.body("plain") + re.sub(r"<style>.*?</style>|<table[^>]*>", "", case.body("html"), flags=re.DOTALL)
+    assert not TO_SELL.search(said + case.message["Subject"])
+
+
+@pytest.mark.parametrize("template", sorted(LETTERS.rglob("*.*")), ids=lambda path: path.parent.name + "/" + path.name)
+def test_no_template_of_a_letter_sells_anything_either(template):
+    """P161. In the branches that no case here takes, too."""
+    words = " ".join(re.findall(r"_\((?:'|\")(.*?)(?:'|\")[,)]", template.read_text()))
+    assert not TO_SELL.search(re.sub(r"%\(\w+\)s", "", words))
+
+
+def test_what_an_organiser_writes_is_no_template(session, scene, letters, do):
+    """A80."""
+    scene.event.name, scene.event.place = "{{7*7}} %(by)s", "{% raw %}<b>${place}"
+    session.commit()
+    do(post, notices.CANCELLED, scene, MONDAY_BEFORE)
+    (letter,) = letters(MONDAY_BEFORE, GARETH)
+    assert "{{7*7}} %(by)s on Tue 24 Nov" in letter.body("plain")
+    assert "{{7*7}} %(by)s" in letter.message["Subject"]
 
 
 @every_letter
