@@ -1,11 +1,12 @@
 """When an event is over: one person met after the other, whether it was worth it, and the organiser's question."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import contacts, endings, fits, polls
+from app.domain import attendance, contacts, endings, fits, intentions, polls, wordings
 from app.domain.endings import Met
 from app.domain.events import EventNotOver
 from app.domain.refusals import NotFound, Unfit
@@ -36,12 +37,20 @@ def _minute(after: int, refusal: Unfit | None = None) -> Page:
         met=met,
         turn=turn,
         one=met[turn] if turn < len(met) else None,
+        goal=_goal() if turn == len(met) else "",
         poll=polls.of(event),
         ending=endings.of(me, event),
         typed=request.form,
         refusal=refusal,
     )
     return page if refusal is None else (page, refusal.status)
+
+
+def _goal() -> str:
+    """Return what I hoped for before the morning, in words, or nothing."""
+    mine = attendance.of(access.event(), access.me())
+    said = intentions.of(mine) if mine else None
+    return _(wordings.GOALS[said.goal]) if said and said.goal else ""
 
 
 def _must_be_over() -> None:

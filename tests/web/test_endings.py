@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.domain import contacts, encounters, endings, fits
+from app.domain import attendance, contacts, encounters, endings, fits, intentions
 from app.domain.contacts import PROMISE
 from tests import cast
 
@@ -69,6 +69,14 @@ def test_one_person_comes_after_the_other_and_then_the_question(ada, world, cloc
     ada.post(f"{minute}/end", data={"worth": "yes"})
     session.rollback()
     assert endings.of(world.ada, world.event).worth == "yes"
+
+
+def test_what_one_hoped_for_is_quoted_when_it_is_asked_whether_it_was_worth_it(ada, world, clock, minute, session):
+    intentions.aim(attendance.of(world.event, world.ada), "supplier", clock.now)
+    session.commit()
+    end(world, clock)
+    last = contacts.find(world.ada, world.dev)
+    assert "Find a supplier" in ada.get(minute, query_string={"after": last.id}).text
 
 
 def test_a_promise_that_is_too_long_stays_in_the_field(ada, world, clock, minute):
