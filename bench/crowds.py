@@ -1,7 +1,7 @@
 """A crowd behind the people whose pages are measured: years of breakfasts of many groups, written in a few statements.
 
-Every group has 200 members, every breakfast 50 guests of one group, and each of them meets the next. Each has had the
-follow-up, and a letter about it.
+Every group has 200 members, every breakfast 50 guests of one group, and each of them meets the next. Each has had both
+prompts, and a letter about each.
 """
 
 from datetime import datetime, time, timedelta
@@ -18,7 +18,7 @@ from app.domain.encounters import CARD, Encounter, Observation
 from app.domain.events import CLOSES_AFTER, Event
 from app.domain.groups import MEMBER, Group, Membership
 from app.domain.people import Person
-from app.domain.prompts import DONE, FOLLOW_UP, OPEN, Prompt
+from app.domain.prompts import ABOUT_EVENTS, DONE, OPEN, Prompt
 from bench import towns
 
 BASE = 10_000_000  # their numbers begin here, so that they are in nobody's way
@@ -147,15 +147,20 @@ def _uuid() -> ColumnElement[Any]:
 
 
 def _letters() -> None:
-    """Let everyone have had the follow-up of every breakfast; those of the last one are still open."""
+    """Let everyone have had both prompts of every breakfast, and a letter; those of the last one are still open."""
+    for kind in ABOUT_EVENTS:
+        _prompts(kind)
+    sent = {"state": literal(SENT), "attempt": literal(1), "due_at": Prompt.due_at, "next_try_at": Prompt.due_at}
+    letter = {"prompt_id": Prompt.id, **sent, "created_at": Prompt.due_at, "sent_at": Prompt.due_at}
+    _fill(Delivery, letter, select(Prompt.id).where(Prompt.person_id >= BASE))
+
+
+def _prompts(kind: str) -> None:
     last = select(func.max(Event.starts_at)).where(Event.id >= BASE).scalar_subquery()
     is_open = Event.starts_at == last
-    about = {"kind": literal(FOLLOW_UP), "subject": "event:" + cast(Event.id, Prompt.subject.type)}
+    about = {"kind": literal(kind), "subject": "event:" + cast(Event.id, Prompt.subject.type)}
     theirs = {"person_id": Attendance.person_id, "event_id": Event.id}
     due = {"due_day": Event.day, "due_time": Event.start_time, "due_zone": Event.time_zone, "due_at": Event.ends_at}
     ended = {"state": case((is_open, OPEN), else_=DONE), "ended_at": case((is_open, null()), else_=Event.ends_at)}
     there = select(Attendance.id).join(Event, Event.id == Attendance.event_id).where(Event.id >= BASE)
     _fill(Prompt, {**about, **theirs, **due, **ended, "created_at": Event.ends_at}, there)
-    sent = {"state": literal(SENT), "attempt": literal(1), "due_at": Prompt.due_at, "next_try_at": Prompt.due_at}
-    letter = {"prompt_id": Prompt.id, **sent, "created_at": Prompt.due_at, "sent_at": Prompt.due_at}
-    _fill(Delivery, letter, select(Prompt.id).where(Prompt.person_id >= BASE))
