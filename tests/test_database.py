@@ -361,6 +361,16 @@ def test_a_deadlock_that_does_not_end_is_told_in_a_page(settings: dict[str, str]
     assert len(attempts) == 3
 
 
+def test_only_what_would_be_found_out_again_does_not_wait_for_the_disk(app: Flask) -> None:
+    with app.app_context():
+        waits = []
+        for durable in (True, False, False, True):
+            database.begin_write(durable=durable)
+            waits.append(pragma(database.session.connection(), "synchronous") == FULL)
+            database.session.rollback()
+    assert waits == [True, False, False, True]
+
+
 @pytest.mark.both_databases
 def test_a_database_that_answers_says_so(app: Flask, session: scoped_session[Session]) -> None:
     assert database.answers()
