@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import qrcode
-from flask import Flask, render_template_string, request
+from flask import Flask, request
 from sqlalchemy import ForeignKey, String, create_engine, event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship
 
@@ -118,6 +118,7 @@ def connect_sqlite(path: str) -> Any:
 def build() -> Flask:
     """Build the application of bare routes, with one connection a process to each database."""
     app = Flask(__name__)
+    card, listed = app.jinja_env.from_string(PAGE), app.jinja_env.from_string(ROLL)
     line = connect_sqlite(os.environ[SQLITE])
     engine = create_engine(f"sqlite:///{os.environ[SQLITE]}", module=driver())
 
@@ -134,14 +135,14 @@ def build() -> Flask:
         with Session(engine) as session:
             named = select(Token).options(joinedload(Token.person)).where(Token.token == token)
             found = session.scalars(named).one()
-            return render_template_string(PAGE, person=found.person, token=token)
+            return card.render(person=found.person, token=token)
 
     @app.get("/roll")
     def roll() -> str:
         rows = line.execute(
             "SELECT places.id, name, company, state FROM places JOIN people ON people.id = person_id ORDER BY name"
         ).fetchall()
-        return render_template_string(ROLL, rows=rows)
+        return listed.render(rows=rows)
 
     @app.get("/qr/<text>")
     def qr(text: str) -> str:
