@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,32 @@ from app.database import db
 from app.database import session as house
 from app.delivery import courier
 from app.delivery.drawer import Drawer
-from app.domain import attendance, people, prompts
+from app.domain import (
+    attendance,
+    cards,
+    contacts,
+    door_helpers,
+    endings,
+    holders,
+    intentions,
+    one_to_ones,
+    people,
+    previews,
+    prompts,
+    questions,
+    series,
+)
 from app.domain.attendance import Attendance
+from app.domain.contacts import Contact
 from app.domain.deliveries import Delivery
 from app.domain.encounters import Encounter
 from app.domain.events import Event
 from app.domain.people import Person
-from app.domain.prompts import FOLLOW_UP, Prompt
+from app.domain.prompts import FOLLOW_UP, INVITATION, Prompt
 from tests import cast
 from tests.conftest import BREAKFAST, KEYS
+
+SUBSTITUTED = Attendance.origin == attendance.SUBSTITUTE
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +68,7 @@ def run(app, *words: str):
 
 
 def test_it_has_eight_breakfasts_forty_people_and_follow_ups_in_every_state(told, session) -> None:
-    assert session.scalar(select(func.count(Event.id))) == 8
+    assert session.scalar(select(func.count(Event.id)).where(Event.starts_at < BREAKFAST)) == 8
     assert session.scalar(select(func.count(Person.id))) == 40
     assert session.scalar(select(func.count(Encounter.id))) > 60
     states = set(session.scalars(select(Prompt.state).where(Prompt.kind == FOLLOW_UP)))
@@ -60,13 +78,17 @@ def test_it_has_eight_breakfasts_forty_people_and_follow_ups_in_every_state(told
 
 def test_its_newest_breakfast_brings_each_one_who_was_there_one_follow_up_and_nobody_else(told, app, session) -> None:
     """One for each present, none for the absent, none on a second run."""
-    newest = session.scalars(select(Event).order_by(Event.day.desc())).first()
+    newest = session.scalars(select(Event).where(Event.starts_at < BREAKFAST).order_by(Event.day.desc())).first()
     before = {letter.id for letter in session.scalars(select(Delivery))}
     due = session.scalar(select(func.max(Prompt.due_at)).where(Prompt.kind == FOLLOW_UP))
     assert due is None or due > clock.now()
     here = set(
         session.scalars(
-            select(Attendance.person_id).where(Attendance.event_id == newest.id, Attendance.state.in_(attendance.HERE))
+            select(Attendance.person_id).where(
+                Attendance.event_id == newest.id,
+                Attendance.state.in_(attendance.HERE),
+                Attendance.person_id.is_not(None),
+            )
         )
     )
     session.rollback()
@@ -83,6 +105,46 @@ def test_its_newest_breakfast_brings_each_one_who_was_there_one_follow_up_and_no
         session.rollback()
     assert set(sent) == here
     assert set(sent.values()) == {1}
+
+
+def test_whatever_the_weekday_something_waits_for_its_organiser(told, session) -> None:
+    """A follow-up, a 1-2-1 to answer and one to come, somebody who asks, and news of who has her card."""
+    ada = people.find_by_email("ada.bevan@example.org")
+    waiting = {prompt.kind for prompt in prompts.waiting(ada, BREAKFAST)}
+    assert waiting >= {FOLLOW_UP, INVITATION}
+    meetings = one_to_ones.around(ada, BREAKFAST, BREAKFAST + timedelta(days=20), BREAKFAST)
+    assert one_to_ones.AGREED in {meeting.state for meeting in meetings}
+    assert len(questions.for_me(ada, BREAKFAST)) == 1
+    assert 0 < len(holders.news(ada)) < 10
+    assert cards.visible(cards.of(ada), cards.ANYONE)["looking_for"]
+    assert cards.of(ada).photo is not None
+    stages = set(session.scalars(select(Contact.stage).where(Contact.owner_id == ada.id)))
+    assert stages == set(contacts.STAGES)
+
+
+def test_its_next_breakfast_has_a_list_with_goals_an_excuse_a_substitute_and_a_helper(told, session) -> None:
+    ada = people.find_by_email("ada.bevan@example.org")
+    coming = session.scalars(select(Event).where(Event.starts_at > BREAKFAST).order_by(Event.day)).first()
+    states = Counter(session.scalars(select(Attendance.state).where(Attendance.event_id == coming.id)))
+    assert states[attendance.GOING] > 15
+    assert (states[attendance.INVITED], states[attendance.EXCUSED]) == (4, 2)
+    assert session.scalar(select(Attendance.name).where(Attendance.event_id == coming.id, SUBSTITUTED))
+    assert intentions.totals(coming)
+    assert [helper.person.name for helper in door_helpers.at(coming)] == ["Rhys Morgan"]
+    assert series.of_event(coming) is not None
+    before = previews.of(ada, coming.starts_at - timedelta(hours=20))
+    assert before is not None
+    assert any(one.promises for one in before.coming)
+
+
+def test_its_past_breakfasts_are_settled_and_told_in_totals(told, session) -> None:
+    past = session.scalars(select(Event).where(Event.starts_at < BREAKFAST)).all()
+    places = session.scalars(select(Attendance).where(Attendance.event_id.in_([event.id for event in past]))).all()
+    assert all(place.is_vouched for place in places if place.is_here)
+    assert {place.state for place in places} >= {attendance.EXCUSED, *attendance.HERE}
+    told_of = endings.totals(max(past, key=lambda event: event.day))
+    assert sum(said.number for said in told_of.answers.values()) > 10
+    assert sum(said.number for said in told_of.worth.values()) > 10
 
 
 def test_it_refuses_an_installation_with_real_people(app, session) -> None:

@@ -4,38 +4,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
-from uuid import UUID
 
 from sqlalchemy import select
 
 from app.database import session
-from app.demo.cast import LINES, ORGANISER, PEOPLE, PLACES, PROMISES
+from app.demo import answers, breakfasts, portraits
+from app.demo.cast import CARDS, HOSTS, ORGANISER, PEOPLE, PORTRAITS
 from app.domain import (
-    attendance,
     cadence,
     cards,
-    contacts,
-    encounters,
     events,
-    follow_ups,
+    fields,
     groups,
     holidays,
-    invitations,
-    next_steps,
     people,
     planning,
     prompts,
+    recurrences,
+    series,
+    welcomes,
 )
 from app.domain.events import Event
 from app.domain.groups import Group
-from app.domain.one_to_ones import Offer
 from app.domain.people import Person
-from app.domain.prompts import FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
-from app.domain.refusals import Refusal
+from app.domain.prompts import FOLLOW_UP, INVITATION, Prompt
 
 GROUP, NAME, PLACE, ZONE = "Bristol Breakfast Club", "Harbour Breakfast", "The Grand, Broad Street", "Europe/London"
 WEEKS, BEFORE = 3, 5
-LATE_AFTER = timedelta(minutes=10)
 
 
 class RealPeopleHere(Exception):
@@ -50,16 +45,12 @@ class Story:
     people: list[Person] = field(default_factory=list)
     mornings: list[Event] = field(default_factory=list)
 
-    def op_id(self) -> UUID:
-        """Return the next observation's id."""
-        return UUID(int=self.dice.getrandbits(128), version=4)
-
 
 def tell(now: datetime) -> Iterator[datetime]:
     """Tell the story up to now; yield each instant at which the caller commits and sends the courier round.
 
     Raises RealPeopleHere before anything is written where somebody real is. The last breakfast is the latest working
-    day before today, and its follow-ups are still to come.
+    day before today, and its follow-ups are still to come; the next one is a week later, and its list has begun.
     """
     if groups.anyone_real() or session.scalar(select(Group.id).limit(1)):
         raise RealPeopleHere
@@ -83,70 +74,44 @@ def _bring_together(story: Story, last: date, now: datetime) -> None:
     ada.may_start_groups = True
     group = groups.start(ada, GROUP, ZONE, begins)
     group.demo = True
+    groups.name_contact(group, ORGANISER, ada.email or "")
     for person in story.people:
         groups.belong(group.id, person.id, begins)
+    for membership in groups.belonging(group):
+        groups.host(membership, membership.person.name in HOSTS)
     holidays.keep_all(group, {**holidays.bank_holidays(last.year), **holidays.bank_holidays(last.year + 1)}, begins)
     for weeks in reversed(range(BEFORE + WEEKS)):
         day = last - timedelta(weeks=weeks)
         days = events.FOLLOW_UP_DAYS
         while cadence.follow_up_due(day, days, ZONE, frozenset()).utc <= now and weeks == 0:
             days += 1
-        plan = events.Plan(NAME, PLACE, ZONE, day, time(7), time(9), days, max(events.ONE_TO_ONE_DAYS, days + 2))
-        story.mornings.append(events.create(group.id, plan, begins))
+        story.mornings.append(events.create(group.id, _plan(day, days), begins))
+    first = _plan(story.mornings[0].day)
+    series.start(group, first, recurrences.rule(recurrences.WEEKLY, first.day), begins)
+
+
+def _plan(day: date, days: int = events.FOLLOW_UP_DAYS) -> events.Plan:
+    return events.Plan(NAME, PLACE, ZONE, day, time(7), time(9), days, max(events.ONE_TO_ONE_DAYS, days + 2))
 
 
 def _person(story: Story, name: str, what_i_do: str, company: str, now: datetime) -> Person:
-    person = people.join(name, ZONE, now)
-    address = people.comparable(name).replace(" ", ".")
-    people.confirm(person, f"{address}@example.org", now)
-    card = cards.issue(person, now, what_i_do)
-    cards.put(card, "company", company)
-    if story.dice.random() < 0.7:
-        cards.put(card, "email", f"{address}@example.org", cards.MET)
-    if story.dice.random() < 0.5:
-        cards.put(card, "phone", f"+44 7700 9{story.dice.randrange(100_000):05d}"[:16], cards.MET, "GB")
-    return person
-
-
-def _hold(story: Story, event: Event, scans: int = 4) -> None:
-    """Let a breakfast happen: a list, arrivals, scans, and lines that people write."""
-    dice, here = story.dice, []
-    number = story.mornings.index(event)
-    for place_in_line, person in enumerate(story.people):
-        fate = dice.random()
-        if fate < 0.07 or not _comes(place_in_line, number):
-            continue
-        if fate < 0.93 or person.name == ORGANISER:
-            place = attendance.expect(event, person.name, attendance.GOING, event.created_at)
-            attendance.hold(place, person, event.created_at)
-        if person.name == ORGANISER or not 0.8 < fate < 0.93:
-            minutes = dice.choice([-12, -8, -5, -3, 0, 2, 4, 7, 9, 16, 25])
-            attendance.arrive(event, person, event.starts_at + timedelta(minutes=minutes), LATE_AFTER)
-            here.append(person)
-    for person in here[:-2]:
-        for other in dice.sample(here, dice.randint(1, scans)):
-            if other is not person:
-                _meet(story, event, person, other)
-
-
-def _comes(place_in_line: int, number: int) -> bool:
-    """Whether they come at that time of the story: the club grows, and three of its first stop coming."""
-    if place_in_line in (7, 12, 18):
-        return number < 4
-    return place_in_line < 22 + 3 * number
-
-
-def _meet(story: Story, event: Event, person: Person, other: Person) -> None:
-    dice = story.dice
-    met_at = event.starts_at + timedelta(minutes=dice.randint(26, 115))
-    observation = contacts.meet(person, other, story.op_id(), encounters.CARD, event, met_at, met_at)
-    contact = contacts.find(person, other)
-    if contact is None:
-        return
+    dice, person = story.dice, people.join(name, ZONE, now)
+    address = f"{people.comparable(name).replace(' ', '.')}@example.org"
+    people.confirm(person, address, now)
+    card = cards.issue(person, now)
+    card.preset = fields.USUAL if name in CARDS or dice.random() < 0.5 else fields.RESERVED
+    said = {"what_i_do": what_i_do, "company": company, **CARDS.get(name, {})}
+    for kind, words in said.items():
+        cards.put(card, kind, words)
+    if dice.random() < 0.7 or name in CARDS:
+        cards.put(card, "email", address, cards.MET)
+    if dice.random() < 0.5:
+        cards.put(card, "phone", f"+44 7700 9{dice.randrange(100_000):05d}"[:16], cards.MET, "GB")
+    if coat := PORTRAITS.get(name):
+        cards.hang(card, portraits.draw(coat))
     if dice.random() < 0.6:
-        contacts.write(contact, contacts.LINE, dice.choice(LINES), observation.encounter, met_at)
-    if dice.random() < 0.4:
-        contacts.write(contact, contacts.PROMISE, dice.choice(PROMISES), observation.encounter, met_at)
+        welcomes.put(person, dice.sample(welcomes.KINDS, dice.randint(1, 2)))
+    return person
 
 
 def _days(story: Story, now: datetime) -> Iterator[datetime]:
@@ -157,76 +122,39 @@ def _days(story: Story, now: datetime) -> Iterator[datetime]:
     day = story.mornings[BEFORE].day
     while (moment := cadence.at(day, time(9), ZONE).utc) < now:
         if event := mornings.get(day):
-            _hold(story, event)
+            breakfasts.hold(event, story.people, story.dice, story.mornings.index(event))
         yield moment
-        for prompt in _open_prompts(moment):
+        for prompt in answers.open_at(moment):
             _answer(story, prompt, moment + timedelta(hours=story.dice.randint(1, 9)))
         day += timedelta(days=1)
+    _leave_for_today(story, now)
     yield now
 
 
 def _look_back(story: Story, event: Event) -> None:
     """Let a breakfast have happened before anybody looked: its letters have gone, and most people have answered."""
-    _hold(story, event, scans=1)
+    breakfasts.hold(event, story.people, story.dice, story.mornings.index(event), scans=1)
     planning.plan(event.closes_at)
     for prompt in session.scalars(select(Prompt).where(Prompt.event_id == event.id)):
         if prompt.person.name == ORGANISER or story.dice.random() < 0.7:
             prompts.answer(prompt, prompt.due_at + timedelta(hours=story.dice.randint(1, 30)))
 
 
-def _open_prompts(moment: datetime) -> list[Prompt]:
-    due = select(Prompt).where(Prompt.state == prompts.OPEN, Prompt.due_at <= moment).order_by(Prompt.id)
-    return list(session.scalars(due))
-
-
 def _answer(story: Story, prompt: Prompt, when: datetime) -> None:
-    # Ada leaves hers, so that there is something to do for whoever looks around as her; what others leave, stays.
-    fate, is_fresh = story.dice.random(), when - prompt.due_at < timedelta(days=2)
-    if prompt.person.name == ORGANISER or not is_fresh or fate < 0.4:
-        return
-    if fate < 0.5:
-        prompts.snooze(prompt, prompts.later_choices(prompt, when)[0].moment.local_date, when)
-    elif prompt.kind == FOLLOW_UP:
-        _follow_up(story, prompt, when)
-    elif prompt.kind == ONE_TO_ONE:
-        _propose(story, prompt, when)
+    """Let people answer. Ada leaves hers since the last breakfast but one, so that there is something for her to do."""
+    if prompt.person is not story.people[0]:
+        answers.give(prompt, story.dice, when)
     elif prompt.kind == INVITATION:
-        _reply(story, prompt, when)
+        answers.reply(prompt, story.dice, when)
+    elif prompt.event is not None and prompt.event.day < story.mornings[-2].day:
+        if prompt.kind == FOLLOW_UP:
+            answers.follow_up(prompt, story.dice, when, least=3)
+        else:
+            prompts.answer(prompt, when)
 
 
-def _follow_up(story: Story, prompt: Prompt, when: datetime) -> None:
-    listed = [met.contact for met in follow_ups.read(prompt).new]
-    chosen = story.dice.sample(listed, min(len(listed), story.dice.randint(0, 3)))
-    follow_ups.choose(prompt, [contact.id for contact in chosen], when)
-    for contact in chosen:
-        if story.dice.random() < 0.8:
-            said = next_steps.Answer(
-                step=story.dice.choice(["mail", "copy", "they_wrote"]), promise="kept", stage=contacts.KEEPING_UP
-            )
-            next_steps.answer(prompt, contact.id, said, when)
-
-
-def _propose(story: Story, prompt: Prompt, when: datetime) -> None:
-    fitting = prompts.fitting(prompt)
-    if not fitting:
-        return
-    first = cadence.local(when, ZONE).date() + timedelta(days=4)
-    times = [
-        cadence.at(first + timedelta(days=n), time(*at), ZONE).utc for n, at in enumerate(((8, 30), (12, 30), (16, 0)))
-    ]
-    offer = Offer(times, ZONE, story.dice.choice(PLACES), "Half an hour on each other's business")
-    try:
-        invitations.propose(prompt.person, fitting[0], offer, when, prompt)
-    except Refusal:
-        prompts.answer(prompt, when)
-
-
-def _reply(story: Story, prompt: Prompt, when: datetime) -> None:
-    one_to_one = prompt.one_to_one
-    if one_to_one is None:
-        return
-    to_come = [offered.starts_at for offered in one_to_one.times if offered.starts_at > when]
-    if to_come and story.dice.random() < 0.75:
-        invitations.pick(one_to_one, prompt.person, to_come[0], when)
-    else:
-        invitations.decline(one_to_one, prompt.person, when)
+def _leave_for_today(story: Story, now: datetime) -> None:
+    last = story.mornings[-1]
+    answers.leave_something(story.people[0], story.people, last, story.dice, now)
+    if following := answers.coming(last, now):
+        breakfasts.expect(following, story.people, story.dice, now - timedelta(hours=6))

@@ -67,3 +67,43 @@ PROMISES = (
     "Send the recipe",
 )
 PLACES = ("Café Amore, Corn Street", "By phone", "The Watershed", "Your workshop", "Boston Tea Party, Park Street")
+
+# What some cards say besides: whom they are for, what they look for, what to ask them about, and what to spare them.
+CARDS = {
+    ORGANISER: {
+        "role": "Bookkeeper",
+        "who_for": "cafés, bakeries and market stalls",
+        "looking_for": "a café that still keeps its receipts in a shoebox",
+        "can_offer": "an hour on what to keep and what to throw away",
+        "ask_me_about": "sourdough, and where to sit at the Grand",
+        "not_for_me": "office software",
+    },
+    "Ben Okafor": {
+        "who_for": "shops with one person and one van",
+        "looking_for": "a photographer for a client's new menu",
+        "ask_me_about": "why your page is slow",
+    },
+    "Siân Griffiths": {
+        "role": "Solicitor",
+        "who_for": "families with a house and a firm",
+        "looking_for": "someone who values house contents",
+        "can_offer": "a first look at any letter that begins “without prejudice”",
+    },
+    "Tomasz Kowalski": {"looking_for": "a surveyor who likes sash windows", "not_for_me": "plastic frames"},
+    "Priya Shah": {"who_for": "firms that outgrow the kitchen table", "ask_me_about": "break clauses"},
+    "Mei Tanaka": {"looking_for": "a studio with north light", "can_offer": "two portraits for a good cause"},
+    "Rhys Morgan": {"ask_me_about": "the coffee here", "looking_for": "offices with ten desks or more"},
+    "Chloë Fraser": {"who_for": "hotels with a view and no words for it"},
+    "Declan O’Neill": {"looking_for": "landlords who plan ahead", "not_for_me": "energy contracts"},
+    "Beth Campbell": {"ask_me_about": "school gardens that survive the summer"},
+    "Grace Singh": {"who_for": "people whose income comes in lumps", "can_offer": "a plain answer by Friday"},
+    "Ruth Evans": {"ask_me_about": "the year I drove a library van"},
+    "Nia Davies": {"looking_for": "a second kitchen, two mornings a week"},
+    "Wei Zhang": {"can_offer": "a freight agent who rings back"},
+}
+PORTRAITS = {ORGANISER: "#B54105", "Siân Griffiths": "#2F6B3A", "Mei Tanaka": "#1F5C8A"}
+HOSTS = ("Ben Okafor", "Siân Griffiths", "Mei Tanaka")
+HELPER = "Rhys Morgan"
+SUBSTITUTES = ("Owain Okafor", "Helen Price", "Jonas Weber", "Maud Lewis", "Ifan Rees", "Nora Quinn")
+NOT_SIGNED_UP = ("Gwen Price", "Huw Llewellyn", "Dr Amara Nwosu", "Peter Marsh")
+QUESTION = "Shall we begin half an hour earlier in summer?"
