@@ -30,6 +30,7 @@ from app.domain import (
     prompts,
     questions,
     recurrences,
+    reports,
     series,
     sessions,
 )
@@ -61,6 +62,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     prompt = follow_up(people)
     holder, question = holders_of(people)
     partings.block(ada, person("Fay Fisher", now), now)
+    report = reports.tell(ada, ben, reports.PUSHY, "Sold me a fridge", now)
     draft = intakes.hand_in(people.event, attendee_lists.read(LIST, "list.csv"), LIST, people.cleo, now)
     changed = AddressChange(person=ada, old_email="ada@example.net", new_email="ada@example.org", changed_at=now)
     session.add(changed)
@@ -100,6 +102,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "prompt_id": prompt.id,
         "series_id": weekly.id,
         "reference": "7KQ2M9XF",
+        "report_id": report.id,
         "question_id": question.id,
         "session_id": row.id,
         "token": cards.living(card).token,
@@ -133,12 +136,12 @@ def seen_by(owner: Person, other: Person) -> Contact:
     return contact
 
 
-def follow_up(people: Cast) -> Prompt:
-    """Give Ada the follow-up of the event, due now."""
+def follow_up(people: Cast, kind: str = prompts.FOLLOW_UP) -> Prompt:
+    """Give Ada the follow-up of the event, or its other prompt, due now."""
     now = clock.now()
     moment = cadence.at(people.event.day, time(8, 30), ZONE)
     prompt = Prompt(
-        kind=prompts.FOLLOW_UP,
+        kind=kind,
         subject=f"event:{people.event.id}",
         person=people.ada,
         event=people.event,

@@ -35,6 +35,7 @@ from app.domain import (
     manners,
     parcels,
     planning,
+    reports,
     retentions,
     rosters,
     sessions,
@@ -127,6 +128,7 @@ def tidy(now: datetime) -> None:
         deliveries.forget_workers(now - A_DAY)
         parcels.forget(now)
         complaints.forget(now)
+        reports.forget(now)
         deliveries.forget_recipients(now - BODIES_LAST)
         retentions.fade(now)
     _forget_visitors(now)

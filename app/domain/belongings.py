@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Table, or_, select
 
 from app.database import Base
-from app.domain import complaints, contacts, intentions
+from app.domain import complaints, contacts, intentions, reports
 
 SOMEBODY: Final = "Somebody"
 TAKEN: Final = ""
@@ -156,6 +156,13 @@ RULES: Final[Mapping[str, Rule]] = {
     # A no is nobody's to read but by the one who said it, and both of the two own the row.
     "questions": Rule(
         "What people I met and I asked each other", ("asker_id", "asked_id"), secret=_secret("state", "answered_at")
+    ),
+    "reports": Rule(
+        "Whom I reported to organisers",
+        ("reporter_id",),
+        about={"reported_id": {"sealed": b"", "key_id": "", "seen_at": LONG_AGO}},
+        secret=_secret("sealed", "key_id", "seen_at"),
+        reads={"words": reports.unsealed_row},
     ),
     "roster_drafts": Rule(
         "Lists I handed in",

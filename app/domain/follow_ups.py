@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column
 
 from app.database import Base, session
-from app.domain import attendance, blocks, contacts, encounters, prompts
+from app.domain import attendance, blocks, contacts, encounters, prompts, reports
 from app.domain.attendance import Attendance
 from app.domain.contacts import NEW, WIDE_CIRCLE, Contact, Words
 from app.domain.encounters import Encounter
@@ -118,6 +118,7 @@ def _there(person_id: int, event: Event) -> list[tuple[Contact, Encounter | None
             Contact.owner_id == person_id,
             or_(Encounter.id.is_not(None), and_(present, met_before)),
             blocks.none_between(Contact.owner_id, Contact.other_id),
+            ~reports.paused(Contact.other_id),
         )
         .order_by(Encounter.met_at.is_(None), Encounter.met_at, Contact.id)
     )

@@ -59,6 +59,7 @@ RULES: Final = {
     "parcels": MOVED,
     "prompts": FOLDED,
     "questions": MOVED,
+    "reports": MOVED,
     "roster_drafts": MOVED,
     "sessions": ENDED,
     "sightings": MOVED,

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
-from app.domain import blocks, cadence, holidays, mutes, one_to_ones
+from app.domain import blocks, cadence, holidays, mutes, one_to_ones, reports
 from app.domain.contacts import WIDE_CIRCLE, Contact
 from app.domain.encounters import Encounter
 from app.domain.events import Event
@@ -163,7 +163,7 @@ def of(person: Person, prompt_id: int) -> Prompt:
 def fitting(prompt: Prompt) -> Sequence[Contact]:
     """Return the contacts to whom a 1-2-1 could be proposed after the prompt's event, in the order they were met.
 
-    Met there, not in the wide circle, nothing open or agreed with them since, and no no was ever said.
+    Met there, not in the wide circle, nothing open or agreed with them since, no no was ever said, no reports pause it.
     """
     return session.scalars(
         _fitting(prompt.person_id, prompt.event_id).options(joinedload(Contact.other)).order_by(Encounter.met_at)
@@ -184,6 +184,7 @@ def _fitting(person_id: object, event_id: object) -> Select[Contact]:
             Contact.stage != WIDE_CIRCLE,
             Contact.other.has(Person.erased_at.is_(None)),
             blocks.none_between(Contact.owner_id, Contact.other_id),
+            ~reports.paused(Contact.other_id),
             ~exists().where(
                 _between(held.proposer_id, held.other_id),
                 or_(

@@ -19,6 +19,7 @@ from app.domain import (
     newcomers,
     people,
     plans,
+    reports,
     rollcall,
     series,
     wordings,
@@ -107,6 +108,7 @@ def group(group_id: int) -> Page:
         now=now,
         worker_is_lost=age is None or age > WORKER_IS_LOST_AFTER_S,
         on_hold=holds.current() is not None,
+        told=reports.unseen(access.group(), access.me()),
     )
 
 

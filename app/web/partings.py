@@ -6,8 +6,9 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.database import session
 from app.domain import blocks, contacts, encounters, holders, partings, questions
+from app.domain.contacts import Contact
 from app.domain.questions import ACCESS, PITCH
-from app.domain.refusals import NotFound
+from app.domain.refusals import NotFound, Unfit
 from app.web import access, forms
 
 blueprint = Blueprint("partings", __name__)
@@ -19,7 +20,12 @@ Page = str | Response | tuple[str, int]
 @access.allows(access.PERSON)
 def show(contact_id: int) -> Page:
     """Show what they see of me, and offer to end it: their having my card, a meeting, everything."""
-    me, contact = access.me(), contacts.of(access.me(), contact_id)
+    return page(contacts.of(access.me(), contact_id))
+
+
+def page(contact: Contact, refusal: Unfit | None = None) -> str:
+    """Show the same page after a report that could not be taken, with what was typed."""
+    me = access.me()
     return render_template(
         "partings/show.html",
         contact=contact,
@@ -28,6 +34,8 @@ def show(contact_id: int) -> Page:
         meetings=encounters.between(me, contact.other),
         zone=current_app.config["TIME_ZONE"],
         done=request.args.get("done", ""),
+        refusal=refusal,
+        typed=request.form,
     )
 
 
