@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import cards, holders, questions
+from app.domain import cards, consents, holders, questions
 from app.domain.refusals import Unfit
 from app.web import access, forms
 
@@ -112,6 +112,7 @@ def answer(question_id: int) -> Page:
     except Unfit as refusal:
         session.rollback()
         return _index(question_id, refusal)
+    consents.note(access.me(), consents.CARD, clock.now())
     session.commit()
     return _back("given" if said == "yes" else "kept")
 

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import blocks, contacts, encounters, holders, partings, questions
+from app.domain import blocks, contacts, encounters, holders, partings, questions, reports
 from app.domain.contacts import Contact
 from app.domain.questions import ACCESS, PITCH
 from app.domain.refusals import NotFound, Unfit
@@ -20,11 +20,10 @@ Page = str | Response | tuple[str, int]
 @access.allows(access.PERSON)
 def show(contact_id: int) -> Page:
     """Show what they see of me, and offer to end it: their having my card, a meeting, everything."""
-    return page(contacts.of(access.me(), contact_id))
+    return _show(contacts.of(access.me(), contact_id))
 
 
-def page(contact: Contact, refusal: Unfit | None = None) -> str:
-    """Show the same page after a report that could not be taken, with what was typed."""
+def _show(contact: Contact, refusal: Unfit | None = None) -> str:
     me = access.me()
     return render_template(
         "partings/show.html",
@@ -75,6 +74,26 @@ def block(contact_id: int) -> Page:
     partings.block(me, contacts.of(me, contact_id).other, clock.now())
     session.commit()
     return redirect(url_for(".blocked", done="blocked"), 303)
+
+
+@blueprint.post("/people/<int:contact_id>/report")
+@access.allows(access.PERSON)
+@forms.takes("reason", "words", "block")
+def report(contact_id: int) -> Page:
+    """Tell the organisers about them, and block them too if I say so."""
+    me, contact, now = access.me(), contacts.of(access.me(), contact_id), clock.now()
+    try:
+        reports.tell(me, contact.other, request.form.get("reason", ""), forms.words("words"), now)
+    except Unfit as refusal:
+        session.rollback()
+        return _show(contacts.of(access.me(), contact_id), refusal), refusal.status
+    blocks_too = request.form.get("block") == "on"
+    if blocks_too:
+        partings.block(me, contact.other, now)
+    session.commit()
+    if blocks_too:
+        return redirect(url_for(".blocked", done="reported"), 303)
+    return redirect(url_for(".show", contact_id=contact_id, done="reported"), 303)
 
 
 @blueprint.get("/settings/blocked")

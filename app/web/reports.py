@@ -1,38 +1,16 @@
-"""Reports: telling the organisers about somebody I met, and what the organisers of a group read of it."""
+"""Reports: what the organisers of a group were told about people who come. Nobody reads by whom."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import contacts, partings, reports
-from app.domain.refusals import Unfit
+from app.domain import reports
 from app.web import access, forms
-from app.web import partings as between_us
 
 blueprint = Blueprint("reports", __name__)
 
-Page = str | Response | tuple[str, int]
-
-
-@blueprint.post("/people/<int:contact_id>/report")
-@access.allows(access.PERSON)
-@forms.takes("reason", "words", "block")
-def tell(contact_id: int) -> Page:
-    """Tell the organisers about them, and block them too if I say so."""
-    me, now = access.me(), clock.now()
-    contact = contacts.of(me, contact_id)
-    try:
-        reports.tell(me, contact.other, request.form.get("reason", ""), forms.words("words"), now)
-    except Unfit as refusal:
-        session.rollback()
-        return between_us.page(contacts.of(access.me(), contact_id), refusal), refusal.status
-    blocks = request.form.get("block") == "on"
-    if blocks:
-        partings.block(me, contact.other, now)
-    session.commit()
-    where = url_for("partings.blocked") if blocks else url_for("partings.show", contact_id=contact_id)
-    return redirect(f"{where}?done=reported", 303)
+Page = str | Response
 
 
 @blueprint.get("/groups/<int:group_id>/reports")

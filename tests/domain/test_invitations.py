@@ -94,6 +94,7 @@ def test_agreeing_twice_tells_once(company, clock, session, proposed):
 
 
 def test_a_no_is_told_by_no_letter(company, clock, session, proposed):
+    """D12."""
     invitations.decline(proposed, company.ben, clock.now)
     invitations.decline(proposed, company.ben, clock.now)
     assert told(session) == [(INVITATION, "Ben", f"one_to_one:{proposed.id}:0", DONE)]
@@ -128,6 +129,7 @@ def test_calling_off_tells_both_with_the_next_version(company, clock, session, p
 
 
 def test_after_ten_days_of_silence_nothing_asks_any_more(company, clock, session, proposed):
+    """D12."""
     invitations.expire(clock.move(days=9, hours=23))
     assert proposed.state == one_to_ones.PROPOSED
     invitations.expire(clock.move(hours=1))

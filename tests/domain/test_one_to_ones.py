@@ -127,6 +127,7 @@ def test_an_answer_makes_room_for_another(company, clock):
 
 
 def test_so_do_ten_days_of_silence(company, clock):
+    """D12."""
     *first, fourth = friends(company, 4, clock)
     made = [propose(company.ada, friend, clock.now) for friend in first]
     later = clock.move(days=10)
@@ -166,12 +167,14 @@ def test_who_was_asked_answers_instead_of_asking(company, clock):
 
 
 def test_a_no_is_final(company, clock):
+    """D12."""
     one_to_ones.decline(propose(company.ada, company.ben, clock.now), company.ben, clock.now)
     with pytest.raises(one_to_ones.SaidNo):
         propose(company.ada, company.ben, clock.move(days=40), clock.now + DAY)
 
 
 def test_unless_the_one_who_said_it_asks(company, clock):
+    """D12."""
     one_to_ones.decline(propose(company.ada, company.ben, clock.now), company.ben, clock.now)
     back = propose(company.ben, company.ada, clock.move(days=2))
     one_to_ones.withdraw(back, company.ben, clock.now)
@@ -179,6 +182,7 @@ def test_unless_the_one_who_said_it_asks(company, clock):
 
 
 def test_each_side_has_its_own_no(company, clock):
+    """D12."""
     one_to_ones.decline(propose(company.ada, company.ben, clock.now), company.ben, clock.now)
     back = propose(company.ben, company.ada, clock.move(days=2))
     one_to_ones.decline(back, company.ada, clock.now)
@@ -240,6 +244,7 @@ def test_of_two_answers_at_once_the_first_counts(company, clock, session):
 
 
 def test_after_ten_days_there_is_nothing_to_answer(company, clock):
+    """D12."""
     late = THURSDAY + 20 * DAY
     one = propose(company.ada, company.ben, clock.now, late)
     with pytest.raises(one_to_ones.Settled):

@@ -6,7 +6,20 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from app.domain import attendance, badges, contacts, corrections, encounters, rollcall, rosters, sightings
+from app.domain import (
+    attendance,
+    badges,
+    blocks,
+    contacts,
+    corrections,
+    encounters,
+    questions,
+    rollcall,
+    rosters,
+    sightings,
+)
+from app.domain.blocks import YouBlocked
+from app.domain.cards import CardWithdrawn
 from app.domain.encounters import BADGE, Encounter, Observation, OwnCard, SentForAnother
 from app.domain.sightings import NotHere, Sighting
 from tests import cast
@@ -48,6 +61,54 @@ def test_a_held_badge_is_a_meeting_that_opens_what_anyone_may_see(session, world
     assert isinstance(observation, Observation)
     assert (observation.how, observation.observed_id) == (BADGE, world.ben.id)
     assert contacts.level(contacts.find(world.ada, world.ben)) == "anyone"
+
+
+def asked_by(person, clock):
+    return [question.asker_id for question in questions.for_me(person, clock.now)]
+
+
+def test_a_held_badge_asks_its_owner_for_the_rest(world, see, clock):
+    """D3."""
+    [bens] = cast.arrive(world.event, world.ben)
+    see(world.ada, bens)
+    see(world.ada, bens)
+    assert asked_by(world.ben, clock) == [world.ada.id], "once, however often it is scanned"
+    assert asked_by(world.ada, clock) == []
+    see(world.ben, attendance.of(world.event, world.ada))
+    assert asked_by(world.ben, clock) == [], "both have scanned, so both are open"
+
+
+def test_a_waiting_sighting_asks_once_its_place_is_claimed(world, gareth, see, clock):
+    """D3."""
+    for person in (world.ada, world.cleo):
+        see(person, gareth)
+    rosters.claim(gareth, world.ben, clock.now)
+    assert sorted(asked_by(world.ben, clock)) == sorted([world.ada.id, world.cleo.id])
+
+
+def test_a_sixth_question_is_not_asked_and_breaks_neither_scan_nor_claim(world, gareth, see, clock):
+    """D3."""
+    see(world.ada, gareth)
+    for n in range(questions.OPEN_PER_ASKER + 1):
+        [place] = cast.arrive(world.event, cast.person(f"Guest {n}", clock.now))
+        see(world.ada, place)
+    assert questions.waiting(world.ada, clock.now) == questions.OPEN_PER_ASKER
+    rosters.claim(gareth, world.ben, clock.now)
+    assert len(encounters.between(world.ada, world.ben)) == 1
+    assert asked_by(world.ben, clock) == []
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_a_block_keeps_a_badge_shut_and_breaks_no_claim(world, gareth, see, clock, mine):
+    """D3, D12."""
+    see(world.ada, gareth)
+    blocks.add(*((world.ada, world.ben) if mine else (world.ben, world.ada)), clock.now)
+    rosters.claim(gareth, world.ben, clock.now)
+    assert gareth.person_id == world.ben.id
+    assert contacts.find(world.ada, world.ben) is None
+    assert asked_by(world.ben, clock) == []
+    with pytest.raises((CardWithdrawn, YouBlocked)):
+        see(world.ada, gareth)
 
 
 def test_two_badges_scanned_from_both_sides_open_both_cards(session, world, see):
