@@ -127,6 +127,14 @@ def test_every_table_says_what_is_taken_along_and_what_goes(app: Flask) -> None:
         assert told <= set(table.columns.keys()), f"{name} has no {told - set(table.columns.keys())}"
 
 
+def test_every_table_that_names_people_says_what_a_merge_makes_of_it(app: Flask) -> None:
+    from app.domain import all_tables, folds
+    from app.domain.merges import RULES
+
+    all_tables()
+    assert folds.tables("people") == set(RULES)
+
+
 def test_no_page_imports_a_page() -> None:
     doors = {
         path: tree for path, tree in rooms(APP / "web") if Path(path).stem not in ROOMS_BEFORE_THE_DOORS | {"__init__"}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, and_, bindparam, exists, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, and_, bindparam, case, exists, or_, select
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
@@ -74,6 +74,13 @@ def remove(blocker: Person, blocked_id: int) -> None:
         raise NotFound
     session.delete(block)
     session.flush()
+
+
+def around(person: Person) -> list[Person]:
+    """Return everybody whom this person blocked, or who blocked them: one query."""
+    other = case((Block.blocker_id == person.id, Block.blocked_id), else_=Block.blocker_id)
+    theirs = or_(Block.blocker_id == person.id, Block.blocked_id == person.id)
+    return list(session.scalars(select(Person).where(Person.id.in_(select(other).where(theirs))).order_by(Person.id)))
 
 
 def mine(blocker: Person) -> list[Block]:

@@ -17,7 +17,9 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     exists,
+    or_,
     select,
+    update,
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -28,7 +30,7 @@ from app.domain.cards import Card
 from app.domain.encounters import Encounter, Observation
 from app.domain.events import Event
 from app.domain.people import Person
-from app.domain.questions import ACCESS
+from app.domain.questions import ACCESS, Question
 from app.domain.refusals import NotFound, Unfit
 from app.words import N_
 
@@ -191,6 +193,18 @@ def settle(one: Person, other: Person, now: datetime) -> Contact:
 _OF_BOTH = select(Contact).where(
     Contact.owner_id.in_(bindparam("both", expanding=True)), Contact.other_id.in_(bindparam("both", expanding=True))
 )
+
+
+def keep_no(person: Person) -> None:
+    """Take back what somebody gave when asked where a no of theirs stands: to or by this person."""
+    no = exists().where(
+        Question.asker_id == Contact.owner_id,
+        Question.asked_id == Contact.other_id,
+        Question.kind == ACCESS,
+        Question.state == questions.NO,
+    )
+    theirs = or_(Contact.owner_id == person.id, Contact.other_id == person.id)
+    session.execute(update(Contact).where(theirs, Contact.granted_at.is_not(None), no).values(granted_at=None))
 
 
 def level(contact: Contact) -> str:

@@ -101,6 +101,16 @@ def belong(group_id: int, person_id: int, now: datetime) -> None:
             session.add(Membership(group_id=group_id, person_id=person_id, role=MEMBER, joined_at=now))
 
 
+def join(gone: Membership, kept: Membership) -> None:
+    """Let one of two belongings of one person to one group be as much as both are; the caller drops the other."""
+    if gone.role == ORGANISER != kept.role:
+        kept.role, kept.made_by_id = ORGANISER, gone.made_by_id
+    kept.host = kept.host or gone.host
+    kept.joined_at = min(kept.joined_at, gone.joined_at)
+    kept.first_came_at = min(filter(None, (kept.first_came_at, gone.first_came_at)), default=None)
+    session.flush()
+
+
 def host(membership: Membership, glad: bool) -> None:
     """Note whether this member is glad to introduce newcomers."""
     membership.host = glad

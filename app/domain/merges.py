@@ -8,27 +8,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.database import session
 from app.domain import (
     attendance,
     cards,
     consents,
+    contacts,
     encounters,
     folds,
     follow_ups,
+    groups,
     one_to_ones,
     pairs,
+    partings,
     prompts,
     questions,
     sessions,
+    welcomes,
 )
 from app.domain.attendance import LIST, SUBSTITUTE, WALK_IN, Attendance
 from app.domain.cards import Card
 from app.domain.contacts import Contact, Note
 from app.domain.encounters import Encounter
-from app.domain.groups import ORGANISER, Membership
+from app.domain.groups import Membership
 from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
 from app.domain.prompts import DONE, FOLLOW_UP, INVITATION, OPEN, Pick, Prompt
@@ -64,7 +68,7 @@ RULES: Final = {
     "sessions": ENDED,
     "sightings": MOVED,
     "sign_in_codes": MOVED,
-    "welcomes": MOVED,
+    "welcomes": FOLDED,
 }
 EXPECTED_FIRST = (LIST, SUBSTITUTE, WALK_IN)
 
@@ -112,11 +116,13 @@ def merge(guest: Person, account: Person, now: datetime) -> None:
     _take_one_to_ones(guest, account, now)
     _take_prompts(guest, account, now)
     questions.fold(guest.id, account.id, now)
+    welcomes.fold(guest, account)
     _join_cards(guest, account)
     _join_memberships(guest, account)
     sessions.end_all(guest)
     consents.withdraw_all(guest, consents.MERGE, now)
     folds.repoint("people", guest.id, account.id, only={name for name, rule in RULES.items() if rule == MOVED})
+    _keep_refusals(account, now)
     _part(guest)
     consents.note(account, consents.MERGE, now)
 
@@ -170,14 +176,11 @@ def _join_entries(gone: Attendance, kept: Attendance) -> None:
 
 def _take_one_to_ones(guest: Person, account: Person, now: datetime) -> None:
     """Take over the guest's 1-2-1s; where both have asked, or been asked by, the same person, the guest's is closed."""
-    theirs = or_(OneToOne.proposer_id == guest.id, OneToOne.other_id == guest.id)
-    for one in session.scalars(select(OneToOne).where(theirs, OneToOne.state == one_to_ones.PROPOSED)).all():
+    for one in session.scalars(select(OneToOne).where(_of(guest), OneToOne.state == one_to_ones.PROPOSED)).all():
         between = [account.id if person_id == guest.id else person_id for person_id in (one.proposer_id, one.other_id)]
         same = (OneToOne.proposer_id == between[0], OneToOne.other_id == between[1])
         if session.scalar(select(OneToOne.id).where(*same, OneToOne.state == one_to_ones.PROPOSED)):
-            one.state, one.answered_at = one_to_ones.CLOSED, now
-            asking = (Prompt.one_to_one_id == one.id, Prompt.kind == INVITATION, Prompt.state == OPEN)
-            session.execute(update(Prompt).where(*asking).values(state=prompts.CLOSED, ended_at=now))
+            _close(one, now)
     folds.repoint("people", guest.id, account.id, only={"one_to_ones"})
 
 
@@ -203,6 +206,26 @@ def _answer_once(prompt: Prompt, own: Prompt, now: datetime) -> None:
         prompts.answer(own, now)
 
 
+def _keep_refusals(account: Person, now: datetime) -> None:
+    """Let a block, or a no, that was said to or by one of the two hold for what the other had in hand."""
+    partings.hold(account, now)
+    questions.keep_no(account.id, now)
+    contacts.keep_no(account)
+    for one in session.scalars(select(OneToOne).where(_of(account), OneToOne.state == one_to_ones.PROPOSED)).all():
+        if one_to_ones.said_no(one.proposer_id, one.other_id):
+            _close(one, now)
+
+
+def _of(person: Person) -> ColumnElement[bool]:
+    return or_(OneToOne.proposer_id == person.id, OneToOne.other_id == person.id)
+
+
+def _close(one: OneToOne, now: datetime) -> None:
+    one.state, one.answered_at = one_to_ones.CLOSED, now
+    asking = (Prompt.one_to_one_id == one.id, Prompt.kind == INVITATION, Prompt.state == OPEN)
+    session.execute(update(Prompt).where(*asking).values(state=prompts.CLOSED, ended_at=now))
+
+
 def _join_cards(guest: Person, account: Person) -> None:
     theirs = session.scalar(select(Card).where(Card.person_id == guest.id))
     if theirs is not None:
@@ -210,10 +233,11 @@ def _join_cards(guest: Person, account: Person) -> None:
 
 
 def _join_memberships(guest: Person, account: Person) -> None:
-    """Let the account belong wherever the guest does, and organise whatever the guest organised."""
-    organised = select(Membership.group_id).where(Membership.person_id == guest.id, Membership.role == ORGANISER)
-    own = (Membership.person_id == account.id, Membership.group_id.in_(organised))
-    session.execute(update(Membership).where(*own).values(role=ORGANISER))
+    """Let the account belong wherever the guest does, since the earlier of the two, and as all that either is there."""
+    both = select(Membership).where(Membership.person_id.in_((guest.id, account.id)))
+    own = {one.group_id: one for one in session.scalars(both) if one.person_id == account.id}
+    for theirs in session.scalars(both.where(Membership.person_id == guest.id, Membership.group_id.in_(own))):
+        groups.join(theirs, own[theirs.group_id])
     folds.repoint("people", guest.id, account.id, only={"memberships"})
 
 

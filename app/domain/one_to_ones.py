@@ -221,7 +221,7 @@ def _must_be_welcome(proposer: Person, other: Person, now: datetime) -> None:
     mine = [one for one in open_ones if one.proposer_id == proposer.id]
     if any(one.other_id == other.id for one in mine):
         raise AlreadyAsked(name=name)
-    if session.scalar(select(_said_no(proposer, other))):
+    if said_no(proposer.id, other.id):
         raise SaidNo(name=name)
     if len(mine) >= OPEN_PER_SENDER:
         raise TooManyOpen
@@ -233,19 +233,20 @@ def _of(person: Person) -> ColumnElement[bool]:
     return or_(OneToOne.proposer_id == person.id, OneToOne.other_id == person.id)
 
 
-def _said_no(proposer: Person, other: Person) -> ColumnElement[bool]:
+def said_no(proposer_id: int, other_id: int) -> bool:
     """Say whether the last word between the two on the proposer's side was a no, not followed by an asking back."""
     asked_back = (
         select(func.max(OneToOne.id))
-        .where(OneToOne.proposer_id == other.id, OneToOne.other_id == proposer.id)
+        .where(OneToOne.proposer_id == other_id, OneToOne.other_id == proposer_id)
         .scalar_subquery()
     )
-    return exists().where(
-        OneToOne.proposer_id == proposer.id,
-        OneToOne.other_id == other.id,
+    refused = exists().where(
+        OneToOne.proposer_id == proposer_id,
+        OneToOne.other_id == other_id,
         OneToOne.state == DECLINED,
         OneToOne.id > func.coalesce(asked_back, 0),
     )
+    return session.scalar(select(refused)) or False
 
 
 def of(person: Person, one_to_one_id: int) -> OneToOne:

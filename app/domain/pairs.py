@@ -96,6 +96,8 @@ def _fold(contact: Contact, own: Contact) -> None:
     own.last_touch_at = max(filter(None, (own.last_touch_at, contact.last_touch_at)), default=None)
     own.created_at = min(own.created_at, contact.created_at)
     own.withheld_at = own.withheld_at or contact.withheld_at
+    if own.withheld_at:
+        own.rested_at = max(filter(None, (own.rested_at, contact.rested_at)), default=None)
     own.granted_at = None if own.withheld_at else own.granted_at or contact.granted_at
     for note in session.scalars(select(Note).where(Note.contact_id == contact.id)).all():
         contacts.put_note(note, own, note.encounter)

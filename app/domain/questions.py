@@ -6,7 +6,19 @@ A no is never heard: whoever asked sees what they would see if nobody had answer
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, exists, func, select, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
@@ -194,3 +206,14 @@ def fold(gone_id: int, kept_id: int, now: datetime) -> None:
     asked = (Question.asked_id == gone_id, own.asked_id == kept_id, own.asker_id == Question.asker_id)
     for pair in (asking, asked):
         _update((Question.state == OPEN, pair[0], exists().where(*pair[1:], *same_kind)), CLOSED, now)
+
+
+def keep_no(person_id: int, now: datetime) -> None:
+    """Let a no hold, whatever else was asked or answered between the same two before they were known to be the same."""
+    theirs = or_(Question.asker_id == person_id, Question.asked_id == person_id)
+    found = session.scalars(select(Question).where(theirs).execution_options(populate_existing=True)).all()
+    refused = {(one.asker_id, one.asked_id, one.kind) for one in found if one.state == NO}
+    for one in found:
+        if (one.asker_id, one.asked_id, one.kind) in refused and one.state in {OPEN, YES}:
+            one.state, one.answered_at = (NO, now) if one.state == OPEN else (CLOSED, one.answered_at)
+    session.flush()

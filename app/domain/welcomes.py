@@ -40,3 +40,10 @@ def put(person: Person, said: Collection[str]) -> None:
     session.execute(delete(Welcome).where(Welcome.person_id == person.id))
     session.add_all(Welcome(person_id=person.id, what=what) for what in sorted(set(said)))
     session.flush()
+
+
+def fold(gone: Person, kept: Person) -> None:
+    """Let one card welcome what two did. Offers only as the card that stays has it: a yes to them is a consent."""
+    own = of(kept)
+    put(kept, {*own, *of(gone)} - ({OFFERS} - set(own)))
+    put(gone, ())

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.database import Base
 from app.domain import (
     attendance,
+    blocks,
     cards,
     contacts,
     encounters,
@@ -19,22 +20,28 @@ from app.domain import (
     folds,
     follow_ups,
     groups,
+    holders,
     invitations,
     merges,
     one_to_ones,
+    partings,
     people,
     planning,
     prompts,
+    questions,
     rosters,
     sessions,
+    welcomes,
 )
 from app.domain.attendance import GOING, LATE, PRESENT, Attendance
 from app.domain.cards import CardToken
 from app.domain.contacts import KEEPING_UP, LINE, PROMISE, Contact, Note
 from app.domain.encounters import BY_HAND, CARD, Encounter, Observation
+from app.domain.groups import Membership
 from app.domain.one_to_ones import Offer
 from app.domain.people import Person
 from app.domain.prompts import Prompt
+from app.domain.questions import ACCESS, Question
 from app.domain.rosters import RosterEntry
 from app.domain.sessions import Session
 from tests import cast
@@ -71,10 +78,6 @@ def note(owner: Person, other: Person, text: str, clock, encounter=None, kind: s
 
 def words(owner: Person, other: Person) -> list[str]:
     return [found.text for found in contacts.notes(contacts.find(owner, other))]
-
-
-def test_every_table_that_names_people_has_a_rule_for_merges(app) -> None:
-    assert folds.tables("people") == set(merges.RULES)
 
 
 class TestEncounters:
@@ -357,6 +360,146 @@ class TestOneToOnes:
         assert one_to_ones.of(ada, own.id).state == one_to_ones.PROPOSED
         assert one_to_ones.of(ada, double.id).state == one_to_ones.CLOSED
         assert [prompt.one_to_one_id for prompt in prompts.waiting(company.ben, clock.now)] == [own.id]
+
+    def test_a_no_to_the_guest_closes_what_the_account_has_proposed(self, company, ada, guest, clock) -> None:
+        """D12."""
+        refused = self.proposed(guest, company.ben, company, clock)
+        invitations.decline(refused, company.ben, clock.now)
+        own = self.proposed(ada, company.ben, company, clock)
+        merges.merge(guest, ada, clock.now)
+        assert one_to_ones.of(ada, own.id).state == one_to_ones.CLOSED
+        assert prompts.waiting(company.ben, clock.now) == []
+
+
+def _state(asker: Person, asked: Person, kind: str, session) -> list[str]:
+    pair = (Question.asker_id == asker.id, Question.asked_id == asked.id, Question.kind == kind)
+    return list(session.scalars(select(Question.state).where(*pair).order_by(Question.id)))
+
+
+class TestRefusals:
+    """What either of the two, or somebody to either of them, has refused."""
+
+    @pytest.fixture
+    def ben(self, company) -> Person:
+        return company.ben
+
+    def ask(self, asker: Person, asked: Person, clock, kind: str = ACCESS) -> Question:
+        welcomes.put(asked, [welcomes.OFFERS])
+        questions.ask(asker, asked, kind, clock.now)
+        [asking] = [one for one in questions.for_me(asked, clock.now) if one.asker is asker]
+        return asking
+
+    def test_whom_either_blocked_the_one_that_is_left_has_blocked(self, company, ada, guest, clock) -> None:
+        """D12."""
+        partings.block(guest, company.ben, clock.now)
+        partings.block(ada, company.ben, clock.now)
+        partings.block(guest, company.cleo, clock.now)
+        partings.block(company.dev, guest, clock.now)
+        merges.merge(guest, ada, clock.now)
+        assert {block.blocked.first_name for block in blocks.mine(ada)} == {"Ben", "Cleo"}
+        assert [block.blocked for block in blocks.mine(company.dev)] == [ada]
+
+    @pytest.mark.parametrize("by_the_guest", [True, False])
+    def test_a_block_ends_what_the_account_has_in_hand_with_them(
+        self, company, ada, ben, guest, clock, session, by_the_guest
+    ) -> None:
+        """D12."""
+        meet(ada, ben, company.event, clock)
+        one = invitations.propose(
+            ada, contacts.find(ada, ben), Offer([clock.now + timedelta(days=3)], cast.ZONE, "By phone"), clock.now
+        )
+        self.ask(ben, ada, clock)
+        partings.block(*((guest, ben) if by_the_guest else (ben, guest)), clock.now)
+        merges.merge(guest, ada, clock.now)
+        assert one_to_ones.of(ada, one.id).state == one_to_ones.CLOSED
+        assert _state(ben, ada, ACCESS, session) == [questions.CLOSED]
+        assert contacts.find(ada, ben) is None
+
+    @pytest.mark.parametrize("kind", questions.KINDS)
+    def test_a_no_of_the_guests_answers_what_the_account_is_still_asked(self, ada, ben, guest, clock, session, kind):
+        """D12."""
+        questions.answer(self.ask(ben, guest, clock, kind), False, clock.now)
+        clock.move(days=8)
+        self.ask(ben, ada, clock, kind)
+        merges.merge(guest, ada, clock.now)
+        assert questions.for_me(ada, clock.now) == []
+        assert _state(ben, ada, kind, session) == [questions.NO, questions.NO]
+
+    @pytest.mark.parametrize("kind", questions.KINDS)
+    def test_a_no_to_the_guest_is_a_no_to_the_account_and_takes_a_yes_back(self, ada, ben, guest, clock, session, kind):
+        """D12."""
+        questions.answer(self.ask(guest, ben, clock, kind), False, clock.now)
+        clock.move(minutes=1)
+        questions.answer(self.ask(ada, ben, clock, kind), True, clock.now)
+        merges.merge(guest, ada, clock.now)
+        assert _state(ada, ben, kind, session) == [questions.NO, questions.CLOSED]
+        assert questions.said_no(ben, ada, kind)
+        assert not questions.said_yes(ben, ada, kind)
+
+    def test_what_was_given_to_the_account_and_refused_to_the_guest_is_closed(self, company, ada, ben, guest, clock):
+        """D12."""
+        contacts.meet(guest, ben, uuid4(), BY_HAND, company.event, clock.now, clock.now)
+        [asked] = questions.for_me(ben, clock.now)
+        holders.answer(asked, False, clock.now)
+        meet(ada, ben, company.event, clock)
+        holders.give(contacts.find(ada, ben), clock.now)
+        merges.merge(guest, ada, clock.now)
+        assert contacts.level(contacts.find(ada, ben)) == cards.MET
+
+    @pytest.mark.parametrize("from_the_guest", [True, False])
+    def test_what_was_taken_back_from_either_stays_closed_to_both(
+        self, company, ada, ben, guest, clock, from_the_guest
+    ) -> None:
+        """D4, D12."""
+        for one in (ada, guest):
+            meet(one, ben, company.event, clock)
+            holders.give(contacts.find(one, ben), clock.now)
+        holders.take_back(contacts.find(guest if from_the_guest else ada, ben), clock.now)
+        merges.merge(guest, ada, clock.now)
+        assert contacts.level(contacts.find(ada, ben)) == cards.ANYONE
+        assert holders.news(ben) == []
+
+    def test_offers_are_welcome_only_as_the_accounts_card_says(self, ada, guest, clock) -> None:
+        """D12."""
+        welcomes.put(guest, [welcomes.OFFERS, welcomes.ONE_TO_ONES])
+        welcomes.put(ada, [welcomes.INTRODUCTIONS])
+        merges.merge(guest, ada, clock.now)
+        assert welcomes.of(ada) == [welcomes.INTRODUCTIONS, welcomes.ONE_TO_ONES]
+
+
+class TestBelonging:
+    def belong(self, company, ada, guest, clock) -> tuple[Membership, Membership]:
+        clock.move(days=1)
+        groups.belong(company.group.id, ada.id, clock.now)
+        clock.move(days=1)
+        groups.belong(company.group.id, guest.id, clock.now)
+        [(_group, own)], [(_group, theirs)] = groups.of(ada), groups.of(guest)
+        return own, theirs
+
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_who_came_before_as_either_came_then(self, company, ada, guest, clock, first) -> None:
+        both = self.belong(company, ada, guest, clock)
+        long_ago = clock.now - timedelta(days=800)
+        both[first].first_came_at, both[1 - first].first_came_at = long_ago, clock.now - timedelta(days=400)
+        merges.merge(guest, ada, clock.now)
+        [(_group, kept)] = groups.of(ada)
+        assert kept.first_came_at == long_ago
+
+    def test_a_first_morning_that_only_the_guest_had_is_kept(self, company, ada, guest, clock) -> None:
+        own, theirs = self.belong(company, ada, guest, clock)
+        theirs.first_came_at, joined = clock.now - timedelta(days=400), own.joined_at
+        long_ago = theirs.first_came_at
+        merges.merge(guest, ada, clock.now)
+        [(_group, kept)] = groups.of(ada)
+        assert (kept.first_came_at, kept.joined_at) == (long_ago, joined)
+
+    def test_whoever_organises_or_hosts_as_either_does_so_and_is_told_by_whom(self, company, ada, guest, clock) -> None:
+        _own, theirs = self.belong(company, ada, guest, clock)
+        groups.host(theirs, True)
+        groups.appoint(company.group, guest.id, company.cleo)
+        merges.merge(guest, ada, clock.now)
+        [told] = groups.news(ada)
+        assert (told.role, told.host, told.made_by) == (groups.ORGANISER, True, company.cleo)
 
 
 class TestTheTwoPeople:
