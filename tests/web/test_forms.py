@@ -34,6 +34,8 @@ NEVER_TAKEN = ("is_admin", "group_id", "person_id", "role", "mail_prompts")
 # What is asked of those who come with a code or under a name on the list; they are not of this scene.
 SEEN_BY_NOBODY_HERE = {
     "account.join",
+    "lost_cards.bring_back",
+    "lost_cards.leave",
     "merges.keep_apart",
     "merges.merge",
     "attendance.join",
@@ -105,8 +107,9 @@ def usual(scene: Scene) -> dict[str, str]:
 @pytest.fixture
 def visitors(scene: Scene, new_client: NewClient) -> dict[str, list[Visitor]]:
     """Who comes to the doors of each role."""
-    ada, cleo = new_client().sign_in(scene.people.ada), new_client().sign_in(scene.people.cleo)
-    return {access.ANYONE: [new_client(), ada], access.PERSON: [ada], access.HERE: [ada], access.ORGANISER: [cleo]}
+    ada, cleo, dev = (new_client().sign_in(one) for one in (scene.people.ada, scene.people.cleo, scene.people.dev))
+    theirs = {access.PERSON: [ada], access.HERE: [ada], access.DOOR: [dev], access.ORGANISER: [cleo]}
+    return {access.ANYONE: [new_client(), ada], **theirs}
 
 
 @pytest.fixture
