@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from flask import Flask, Request, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
-from werkzeug.exceptions import TooManyRequests, Unauthorized
+from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response
 
 from app import clock, database
@@ -186,6 +186,16 @@ def come_in(person: Person) -> None:
     _row, cookie = sessions.start(person, request.user_agent.string, clock.now())
     database.session.commit()
     cookies.sign_in(cookie)
+
+
+def inside(following: str) -> str:
+    """Return the address of one of our own pages that can simply be opened; anything else leads to Today."""
+    path, _mark, query = following.partition("?")
+    try:
+        endpoint, values = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return url_for("prompts.today")
+    return url_for(endpoint, **values) + (f"?{query}" if query else "")
 
 
 def event() -> Event:

@@ -2,12 +2,23 @@
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import addresses, cards, consents, deliveries, groups, mutes, notices, people, prompts, sessions
+from app.domain import (
+    addresses,
+    cards,
+    consents,
+    deliveries,
+    groups,
+    lost_cards,
+    mutes,
+    notices,
+    people,
+    prompts,
+    sessions,
+)
 from app.domain.people import Person
 from app.domain.refusals import NotFound, Unfit
 from app.web import access, cookies, forms
@@ -100,12 +111,12 @@ def _welcome_in(used: sessions.SignInCode, following: str) -> Response:
     if guest and not owner:
         people.confirm(guest, email, now)
         consents.note(guest, consents.CODE, now)
-    person = owner or guest
+    person, lost = owner or guest, None if used.by_operator else lost_cards.typed_for(email)
     if person is None:
         session.commit()
-        return redirect(url_for(".new", next=following or None), 303)
+        return redirect(url_for("lost_cards.show" if lost else ".new", next=following or None), 303)
     access.come_in(person)
-    return redirect(_inside(following), 303)
+    return redirect(url_for("lost_cards.show", next=following or None) if lost else access.inside(following), 303)
 
 
 def _change_address(me: Person, email: str) -> Response:
@@ -129,16 +140,6 @@ def _guest(used: sessions.SignInCode) -> Person | None:
     """Return the guest whom a used code is about: who asked for it, else who has a card on this browser."""
     about = used.person if not used.by_operator else None
     return next((one for one in (about, access.visitor()) if one and one.is_guest), None)
-
-
-def _inside(following: str) -> str:
-    """Return the address of one of our own pages that can simply be opened; anything else leads to Today."""
-    path, _mark, query = following.partition("?")
-    try:
-        endpoint, values = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
-    except HTTPException:
-        return url_for("prompts.today")
-    return url_for(endpoint, **values) + (f"?{query}" if query else "")
 
 
 @blueprint.get("/new")
@@ -168,7 +169,7 @@ def join() -> Page:
     people.confirm(person, email, now)
     consents.note(person, consents.CODE, now)
     access.come_in(person)
-    return redirect(_inside(typed.get("next", "")), 303)
+    return redirect(access.inside(typed.get("next", "")), 303)
 
 
 def _zone(name: str) -> str:

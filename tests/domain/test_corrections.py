@@ -1,10 +1,11 @@
 """Corrections: the door parts two people who share a name, and makes one of a person with two places."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from app.domain import attendance, corrections, events, rollcall, rosters
+from app.domain import attendance, contacts, corrections, encounters, events, rollcall, rosters
 from app.domain.attendance import GOING, LATE, LIST, ORGANISER, PRESENT, WALK_IN, Attendance
 from app.domain.rosters import RosterEntry
 from tests import cast
@@ -135,6 +136,23 @@ class TestJoining:
             corrections.join(ada, gareth, clock.now, cast.LATE_AFTER, company.cleo)
         session.rollback()
         assert gareth.person is company.dev
+
+
+def test_whose_phone_is_lost_has_their_place_with_the_new_card_and_counts_once(company, gareth, clock):
+    """What the old card met and noted stays with it: nobody at the door can know whose it is."""
+    lost = company.dev
+    claim(company, gareth, lost, clock)
+    came = clock.now
+    contacts.meet(lost, company.ada, uuid4(), encounters.CARD, company.event, came, came)
+    again = cast.person("Gareth", clock.move(minutes=20))
+    [new] = cast.arrive(company.event, again, now=clock.now)
+    old = corrections.part(gareth, clock.now, cast.LATE_AFTER, company.cleo)
+    corrections.join(new, gareth, clock.now, cast.LATE_AFTER, company.cleo)
+    assert (gareth.person, gareth.is_here, gareth.name) == (again, True, "Gareth Bevan")
+    attendance.undo(old, clock.now, company.cleo, ORGANISER)
+    assert numbers(company, clock) == (1, 0, 0)
+    assert contacts.find(again, company.ada) is None
+    assert contacts.find(lost, company.ada) is not None
 
 
 def test_names_that_nobody_has_taken_are_told_by_name(company, gareth, clock):
