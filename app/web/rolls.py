@@ -28,8 +28,11 @@ def tag(event: Event, now: datetime) -> str:
 
 
 def known_tags() -> set[str]:
-    """Return the tags the page says it has, whatever proxies on the way made of them: W/"…" or "…-gzip"."""
-    return {PACKED.sub("", known) for known in request.if_none_match.as_set(include_weak=True)}
+    """Return the tags the page says it has, whatever proxies on the way made of them: W/"…" or "…-gzip".
+
+    A page that shows less than the whole list says "", which Werkzeug reads as None.
+    """
+    return {PACKED.sub("", known) for known in request.if_none_match.as_set(include_weak=True) if known}
 
 
 def news(event: Event, now: datetime, figures: Collection[str] = ()) -> Response:

@@ -108,6 +108,10 @@ class TestNews:
         answer = cleo.get(live(company), headers={"If-None-Match": tag})
         assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", tag)
 
+    def test_are_told_whole_to_a_page_that_shows_less(self, company, cleo):
+        answer = cleo.get(live(company), headers={"If-None-Match": '""'})
+        assert (answer.status_code, answer.json["since"]) == (200, 0)
+
     @pytest.mark.parametrize("made_of_it", ["W/{}", "{}-gzip", "{}--gzip", "{};gzip", "W/{}-br"])
     def test_are_none_either_where_a_proxy_changed_the_tag(self, company, cleo, made_of_it):
         tag = cleo.get(live(company)).headers["ETag"].strip('"')
