@@ -25,7 +25,15 @@ FIVE_PAST_NINE, HALF_PAST_ONE = datetime(2026, 11, 24, 9, 5, tzinfo=UTC), dateti
 THURSDAY, NEXT_MONDAY = datetime(2026, 11, 26, 8, 31, tzinfo=UTC), datetime(2026, 11, 30, 8, 31, tzinfo=UTC)
 KEPT = "maximiliane-theresa.featherstonehaugh-cholmondeley@example.org"
 BY_POSTER = ("siân rhys", "Fatima Tanaka", "Gareth Bevan", "Olu Okafor", "Sunita Rao", THE_LONG_NAME)
-AT_THE_DOOR = ("Jack Whelan", "Megan Pritchard", "Grace Adeyemi", "Ffion Morgan", "José Álvarez", "Ruth Feldman", "Jo Ng")
+AT_THE_DOOR = (
+    "Jack Whelan",
+    "Megan Pritchard",
+    "Grace Adeyemi",
+    "Ffion Morgan",
+    "José Álvarez",
+    "Ruth Feldman",
+    "Jo Ng",
+)
 
 
 class Morning(NamedTuple):
@@ -52,7 +60,7 @@ def test_olwen_organises_45_guests_from_import_to_the_week_after(
     clock.set(FIVE_PAST_SEVEN)
     phones = {name: walk.arrive(morning.poster, name) for name in BY_POSTER}
     helper = phones["siân rhys"]
-    siân_helps_at_the_door(walk, olwen, helper, event)
+    a_guest_helps_at_the_door(walk, olwen, helper, event)
     clock.set(TWENTY_TO_EIGHT)
     strangers_are_let_in(walk, helper, morning)
     mistakes_are_undone(walk, olwen, helper, morning)
@@ -70,7 +78,9 @@ def test_olwen_organises_45_guests_from_import_to_the_week_after(
 
     letters = by_recipient(walk.post_goes(clock.set(THURSDAY), 4))
     assert set(letters) == {"fatima@example.org", "gareth@example.org", "olu@example.org", KEPT}
-    assert letters.pop(KEPT).message["Subject"] == "1 person kept your card", "on the list, here, and no address of hers"
+    assert letters.pop(KEPT).message["Subject"] == "1 person kept your card", (
+        "on the list, here, and no address of hers"
+    )
     follow_up_is_answered(walk, phones["Gareth Bevan"], letters["gareth@example.org"])
     assert walk.post_goes(clock.now, 0) == []
     clock.set(NEXT_MONDAY)
@@ -157,7 +167,7 @@ def she_asks_one_question_at_the_end(walk: Walk, olwen: "Page", event: str) -> N
     walk.picture(olwen, "poll")
 
 
-def siân_helps_at_the_door(walk: Walk, olwen: "Page", helper: "Page", event: str) -> None:
+def a_guest_helps_at_the_door(walk: Walk, olwen: "Page", helper: "Page", event: str) -> None:
     walk.picture(helper, "in-by-the-poster")
     olwen.goto(event)
     olwen.get_by_role("link", name="Let someone help at the door").click()
@@ -183,21 +193,11 @@ def strangers_are_let_in(walk: Walk, helper: "Page", morning: Morning) -> None:
     helper.get_by_role("button", name="Let them in").click()
     helper.get_by_text("Walter Pym is in since 7:40.").wait_for()
     walk.picture(helper, "walk-in")
-    newcomer(walk, morning, "Bob Achebe")
+    walk.newcomer(morning.poster, "Bob Achebe")
     helper.reload()
     walk.picture(helper, "door-asks")
     helper.get_by_role("button", name="Yes, they're here Bob Achebe").click()
     expect(helper.locator("#waiting")).to_be_hidden()
-
-
-def newcomer(walk: Walk, morning: Morning, name: str) -> "Page":
-    phone = walk.new_phone()
-    phone.goto(morning.poster)
-    phone.get_by_label("Your name").fill(name)
-    phone.get_by_role("button", name="I'm here").click()
-    phone.get_by_role("button", name="Make my card").click()
-    phone.get_by_text("You're in since").wait_for()
-    return phone
 
 
 def mistakes_are_undone(walk: Walk, olwen: "Page", helper: "Page", morning: Morning) -> None:

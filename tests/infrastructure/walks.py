@@ -47,7 +47,7 @@ class Walk:
         self.taken += 1
         for tries_left in reversed(range(TRIES)):
             try:
-                page.screenshot(path=self.folder / f"{self.taken:02d}-{name}.png", full_page=True)
+                page.screenshot(path=self.folder / f"{self.taken:02d}-{name}.png", full_page=True, scale="css")
                 return
             except Error:  # on a busy machine Chromium now and then has no frame to give
                 if not tries_left:
@@ -101,6 +101,14 @@ class Walk:
         page.wait_for_url("**/events/*")
         return urlsplit(page.url).path
 
+    def bring(self, organiser: "Page", event: str, file: Path) -> None:
+        """Take a list of attendees in, as it stands."""
+        organiser.goto(f"{event}/roster")
+        organiser.get_by_label("Your attendee list").set_input_files(file)
+        organiser.get_by_role("button", name="Look at it first").click()
+        organiser.get_by_role("button", name=re.compile(r"^Add \d+ people$")).click()
+        organiser.get_by_text("Nobody was written to.").wait_for()
+
     def poster(self, organiser: "Page", event: str) -> str:
         """Return the address that the door poster's code leads to."""
         organiser.goto(f"{event}/poster")
@@ -116,6 +124,16 @@ class Walk:
         phone.get_by_label("Your name").fill(name)
         phone.get_by_role("button", name="I'm here").click()
         phone.get_by_role("button", name="That's me").click()
+        phone.get_by_text("You're in since").wait_for()
+        return phone
+
+    def newcomer(self, poster: str, name: str) -> "Page":
+        """Let somebody who is on no list come in by the poster, with a name alone; return their phone."""
+        phone = self.new_phone()
+        phone.goto(poster)
+        phone.get_by_label("Your name").fill(name)
+        phone.get_by_role("button", name="I'm here").click()
+        phone.get_by_role("button", name="Make my card").click()
         phone.get_by_text("You're in since").wait_for()
         return phone
 
