@@ -63,6 +63,8 @@ def addresses(scene: Scene, site: Site, phones: dict[str | None, "Page"]) -> Ite
         yield phones.get(entry.role) or phones[access.PERSON], path
         if entry.role == access.ANYONE:
             yield phones[None], path
+    for path in scene.looks_back:
+        yield phones[access.ORGANISER], path
 
 
 def signed_in(phone: "Page", site: Site, person: Person) -> "Page":

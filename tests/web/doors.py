@@ -1,13 +1,16 @@
 """Every door there is, and a scene in which there is something behind each: for tests that walk them all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import uuid4
 
 from flask import Flask
 from sqlalchemy import text
 
 from app import clock
 from app.database import Base
-from app.domain import groups
+from app.domain import attendance, contacts, encounters, events, groups
+from app.domain.events import Event
 from app.domain.people import Person
 from app.web import access, forms
 from tests import cast, scenes
@@ -26,6 +29,12 @@ TOKENS = {
     "/k/": "kept",
 }
 
+LONG_NAMES = (
+    "Wilhelmina Featherstonehaugh-Cholmondeley of Llanfairpwllgwyngyllgogerychwyrndrobwll",
+    "Nguyễn Thị Minh Khai",
+    "Ö",
+)
+
 
 @dataclass
 class Scene:
@@ -34,6 +43,13 @@ class Scene:
     people: Cast
     eve: Person
     values: dict[str, object]
+    before: Event
+
+    @property
+    def looks_back(self) -> list[str]:
+        """Return the addresses at which Cleo reads of the morning before, which is over."""
+        event = f"/events/{self.before.id}"
+        return [event, f"{event}/afterwards", f"{event}/poll", f"{event}/corrections", f"{event}/door"]
 
     def path(self, app: Flask, entry: access.Entry) -> str:
         """Fill the address of a route with Ada's things."""
@@ -53,7 +69,21 @@ def assembled(app: Flask) -> Scene:
     eve = cast.person("Eve Hill", clock.now(), "eve@example.org")
     eve.may_start_groups = people.ada.may_start_groups = True
     groups.start(eve, "Another group", cast.ZONE, clock.now())
-    return Scene(people, eve, scenes.everything(people, app))
+    before = morning_before(people)
+    return Scene(people, eve, scenes.everything(people, app), before)
+
+
+def morning_before(people: Cast) -> Event:
+    """Hold a breakfast a week earlier: fifteen came, some with long names, seven met someone, and one never came."""
+    day = people.event.day - timedelta(weeks=1)
+    event = events.create(people.group.id, replace(cast.TUESDAY, day=day), clock.now())
+    guests = [cast.person(name, event.starts_at) for name in LONG_NAMES + tuple(f"Guest {n}" for n in range(11))]
+    cast.arrive(event, people.ada, *guests)
+    attendance.expect(event, "Gareth Bevan", attendance.GOING, event.starts_at)
+    ada, met = people.ada, guests[:6]
+    for one, other in ((ada, met[0]), (ada, met[1]), (met[2], met[3]), (met[4], met[5])):
+        contacts.meet(one, other, uuid4(), encounters.CARD, event, event.starts_at, event.starts_at)
+    return event
 
 
 def entries(app: Flask, *roles: str) -> list[tuple[access.Entry, str]]:
