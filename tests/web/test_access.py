@@ -15,6 +15,7 @@ from tests.web.doors import Scene, entries, everything_stored, told
 
 NewClient = Callable[[], Visitor]
 OWN_IDS = {"contact_id", "prompt_id", "one_to_one_id", "session_id", "op_id", "person_id", "question_id", "holder_id"}
+NOT_NOW = 409  # a page of their own, whose hour has not come
 STILL_OPEN_TO_ALL = {"asset", "cards.photo"}
 
 
@@ -96,7 +97,7 @@ def test_every_role_gets_into_its_own_pages(app, session, scene: Scene, new_clie
     for entry, method in entries(app, *who):
         if method == "GET":
             answer = new_client().sign_in(who[entry.role]).get(scene.path(app, entry))
-            assert answer.status_code in {200, 302, 303}, told(entry, method, answer)
+            assert answer.status_code in {200, 302, 303, NOT_NOW}, told(entry, method, answer)
             assert not (answer.location or "").startswith("/sign-in"), told(entry, method, answer)
 
 
