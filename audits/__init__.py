@@ -1,1 +1,1 @@
-"""Judges from outside: what they say of every page. `make audits` brings them (Node and a Java are needed) and asks."""
+"""Judges from outside: what they say of every page. `make audit` brings them (Node and a Java are needed) and asks."""
