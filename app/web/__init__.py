@@ -1,6 +1,8 @@
 """The doors: everything that speaks HTTP."""
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from flask import Flask
@@ -17,104 +19,16 @@ class RowNumber(IntegerConverter):
 
 
 def open_doors(app: Flask, static: Path) -> None:
-    """Register what stands before every door, then the doors themselves."""
-    from app.web import (
-        absences,
-        access,
-        account,
-        addresses,
-        answers,
-        assets,
-        attendance,
-        badges,
-        belongings,
-        cards,
-        closings,
-        complaints,
-        cookies,
-        door,
-        door_helpers,
-        drawer,
-        endings,
-        events,
-        farewells,
-        faults,
-        forms,
-        headers,
-        health,
-        holders,
-        holidays,
-        hosting,
-        lost_cards,
-        mailings,
-        memberships,
-        merges,
-        mornings,
-        one_to_ones,
-        organisers,
-        pages,
-        paper_lists,
-        partings,
-        people,
-        plans,
-        privacy,
-        prompts,
-        questions,
-        reports,
-        rosters,
-        scan,
-        series,
-        sheets,
-        slips,
-    )
+    """Register what stands before every door, then every door: each room here that has a blueprint."""
+    from app.web import access, assets, cookies, faults, forms, headers, pages
 
     app.url_map.converters["int"] = RowNumber
     before = (headers.register, cookies.register, forms.register, access.register, faults.register, pages.register)
     for register in before:
         register(app)
     assets.register(app, static)
-    doors = (
-        health,
-        drawer,
-        account,
-        belongings,
-        addresses,
-        merges,
-        lost_cards,
-        memberships,
-        farewells,
-        cards,
-        scan,
-        badges,
-        events,
-        endings,
-        people,
-        holders,
-        questions,
-        partings,
-        reports,
-        prompts,
-        one_to_ones,
-        slips,
-        answers,
-        mailings,
-        hosting,
-        organisers,
-        plans,
-        mornings,
-        holidays,
-        series,
-        attendance,
-        absences,
-        sheets,
-        door,
-        door_helpers,
-        paper_lists,
-        rosters,
-        closings,
-        complaints,
-        privacy,
-    )
-    for opened in doors:
-        app.register_blueprint(opened.blueprint)
+    for room in iter_modules(__path__):
+        door = import_module(f"{__name__}.{room.name}")
+        if hasattr(door, "blueprint"):
+            app.register_blueprint(door.blueprint)
     forms.must_be_declared(app)
