@@ -18,7 +18,7 @@ from tests.infrastructure import certificate, chromium, networking, sites
 
 SHOTS = Path(__file__).parent.parent / "docs" / "screenshots"
 COLOURS = 64  # the pages have few: the files stay small
-ON_PAPER = {"viewport": {"width": 860, "height": 1180}, "is_mobile": False, "device_scale_factor": 1}
+ON_PAPER = {"viewport": {"width": 794, "height": 1123}, "is_mobile": False, "device_scale_factor": 1}
 
 
 def main() -> None:
@@ -48,6 +48,7 @@ def main() -> None:
                 if name == "badges":
                     page.get_by_role("button", name="Print all").click()
                     page.wait_for_url("**/sheets?*")
+                    page.emulate_media(media="print")
                 _keep(page.screenshot(), name)
 
 

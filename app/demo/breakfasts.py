@@ -24,6 +24,7 @@ from app.domain.people import Person
 LATE_AFTER = timedelta(minutes=10)
 A_DAY = timedelta(days=1)
 WORTH = (endings.YES, endings.YES, endings.YES, endings.PARTLY, endings.PARTLY, endings.NO)
+AIMS = (*intentions.GOALS, "customer", "customer", "company")
 SAID = (polls.YES, polls.YES, polls.NOT_SURE, polls.NO)
 
 
@@ -77,8 +78,8 @@ def _listed(event: Event, person: Person, dice: Random, when: datetime | None = 
     when = when or event.created_at
     place = attendance.expect(event, person.name, attendance.GOING, when)
     attendance.hold(place, person, when)
-    if dice.random() < 0.6:
-        intentions.aim(place, dice.choice(intentions.GOALS), when)
+    if dice.random() < 0.8:
+        intentions.aim(place, dice.choice(AIMS), when)
     return place
 
 
