@@ -63,6 +63,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
     holder, question = holders_of(people)
     partings.block(ada, person("Fay Fisher", now), now)
     report = reports.tell(ada, ben, reports.PUSHY, "Sold me a fridge", now)
+    kept = kept_of(people)
     draft = intakes.hand_in(people.event, attendee_lists.read(LIST, "list.csv"), LIST, people.cleo, now)
     changed = AddressChange(person=ada, old_email="ada@example.net", new_email="ada@example.org", changed_at=now)
     session.add(changed)
@@ -90,6 +91,7 @@ def everything(people: Cast, app: Flask) -> dict[str, object]:
         "help": door_helpers.invite(people.event, people.event.closes_at),
         "helper_id": helper.id,
         "holder_id": holder.id,
+        "kept_id": kept.id,
         "key": "none",
         "book": "csv",
         "kind": "svg",
@@ -127,6 +129,16 @@ def holders_of(people: Cast) -> tuple[Contact, Question]:
     asked = {question.asker: question for question in questions.for_me(ada, now)}
     holders.answer(asked[people.ben], False, now)
     return seen_by(gus, ada), asked[hal]
+
+
+def kept_of(people: Cast) -> Contact:
+    """Let Ada write about Kit, who removes the meeting; return how she had Kit."""
+    now, kit = clock.now(), person("Kit Removed", clock.now())
+    contacts.meet(kit, people.ada, OP_ID, encounters.CARD, people.event, now, now)
+    contact = seen_by(people.ada, kit)
+    contacts.write(contact, contacts.LINE, "Knows Keynsham", None, now)
+    contacts.remove(kit, encounters.between(kit, people.ada)[0].id, now)
+    return contact
 
 
 def seen_by(owner: Person, other: Person) -> Contact:

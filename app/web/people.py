@@ -20,6 +20,7 @@ from app.domain import (
     contacts,
     encounters,
     fits,
+    keepsakes,
     occasions,
     people,
     questions,
@@ -128,6 +129,7 @@ def index() -> Page:
         rail=leaf.rail,
         pages=leaf.pages,
         waiting=waiting,
+        kept=keepsakes.has_any(access.me()),
         zone=current_app.config["TIME_ZONE"],
     )
 

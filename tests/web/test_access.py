@@ -14,7 +14,17 @@ from tests.infrastructure.visitors import Visitor
 from tests.web.doors import Scene, entries, everything_stored, told
 
 NewClient = Callable[[], Visitor]
-OWN_IDS = {"contact_id", "prompt_id", "one_to_one_id", "session_id", "op_id", "person_id", "question_id", "holder_id"}
+OWN_IDS = {
+    "contact_id",
+    "holder_id",
+    "kept_id",
+    "one_to_one_id",
+    "op_id",
+    "person_id",
+    "prompt_id",
+    "question_id",
+    "session_id",
+}
 NOT_NOW = 409  # a page of their own, whose hour has not come
 STILL_OPEN_TO_ALL = {"asset", "cards.photo"}
 

@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 
 from app import clock, tokens
-from app.domain import consents, deliveries, groups, mutes, notices, people, sessions
+from app.domain import consents, contacts, deliveries, groups, mutes, notices, people, questions, sessions
 from app.domain.deliveries import Delivery
+from app.domain.encounters import BY_HAND
 from app.domain.notices import Notice
 from app.domain.people import Person
 from app.domain.sessions import Session, SignInCode
@@ -423,6 +425,20 @@ def test_what_i_agreed_to_stands_in_settings(session, ada, client: Visitor) -> N
     page = client.get("/settings").text
     for told in ("People I meet may ring me", "on your card", "Taken back Tue 24 Nov, in Settings"):
         assert told in page
+
+
+def test_an_address_that_a_yes_puts_elsewhere_is_noted(session, world, client: Visitor) -> None:
+    """P160. It was open to people met, and stands for those alone from now on to whom it was given."""
+    client.sign_in(world.ada)
+    client.post("/card/edit", data={"name": "Ada Bevan", "preset": "open", "email": "ada@example.org"})
+    session.rollback()
+    contacts.meet(world.ben, world.ada, uuid4(), BY_HAND, world.event, clock.now(), clock.now())
+    [question] = questions.for_me(world.ada, clock.now())
+    session.commit()
+    client.post(f"/questions/{question.id}/answer", data={"answer": "yes", "email": "books@example.org"})
+    session.rollback()
+    [consent] = [one for one in consents.of(world.ada) if one.what == consents.EMAIL]
+    assert consent.withdrawn_at == clock.now()
 
 
 def test_settings_take_the_same_few_queries_however_much_is_in_them(session, world, client: Visitor, queries) -> None:
