@@ -134,6 +134,33 @@ def test_people_i_meet_see_my_address_only_if_i_ticked_so(session, world, client
     assert "email" not in cards.visible(card, cards.ANYONE)
 
 
+def test_who_may_be_rung_is_asked_for_the_number_before_anything_is_kept(session, world, client: Visitor) -> None:
+    """P159, D6."""
+    typed = {"name": "Niamh", "what_i_do": "I bake", "may": "ring"}
+    answer = client.post(door(world, "join"), data=typed)
+    assert answer.status_code == 422
+    assert 'name="phone"' in answer.text
+    assert places(session) == []
+    client.post(door(world, "join"), data={**typed, "phone": "07700 900123"})
+    session.rollback()
+    card = cards.of(places(session)[0].person)
+    assert cards.visible(card, cards.MET)["phone"]
+    assert "phone" not in cards.visible(card, cards.ANYONE)
+
+
+def test_who_may_be_written_to_gives_an_address(session, world, client: Visitor) -> None:
+    """D6."""
+    assert client.post(door(world, "join"), data={"name": "Niamh", "may": "mail"}).status_code == 422
+    assert places(session) == []
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_who_wants_to_be_asked_first_is_asked_by_whoever_scans(session, world, client: Visitor, ticked) -> None:
+    """D6."""
+    client.post(door(world, "join"), data={"name": "Niamh"} | ({"may": "ask"} if ticked else {}))
+    assert places(session)[0].person.asks_first == ticked
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
