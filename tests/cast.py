@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from app.database import session
 from app.domain import attendance, cards, events, groups, people
 from app.domain.attendance import Attendance
 from app.domain.events import Event
 from app.domain.groups import Group
 from app.domain.people import Person
+from app.domain.rosters import RosterEntry
 
 ZONE = "Europe/London"
 LATE_AFTER = timedelta(minutes=10)
@@ -58,3 +60,12 @@ def arrive(event: Event, *arriving: Person, now: datetime | None = None) -> list
     """Let people arrive at the event, on time unless told otherwise."""
     when = now or event.starts_at
     return [attendance.arrive(event, someone, when, LATE_AFTER) for someone in arriving]
+
+
+def expect(event: Event, name: str, now: datetime, state: str = attendance.GOING, **said: object) -> Attendance:
+    """Put a name on the event's list, with what else the list said of it; commit."""
+    place = attendance.expect(event, name, state, now)
+    heard = {"layout": "hand-kept", "name": name, "comparable_name": name.casefold(), "created_at": now, **said}
+    session.add(RosterEntry(event=event, attendance=place, **heard))
+    session.commit()
+    return place

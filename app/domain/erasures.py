@@ -83,11 +83,7 @@ def erase_again(lines: Iterable[Line], now: datetime) -> int:
     listed = session.execute(select(RosterEntry.id, RosterEntry.email, RosterEntry.created_at)).all()
     for line in dict.fromkeys(lines):
         person = session.get(Person, line.person) if line.person else None
-        back = (
-            person is not None
-            and not person.erased_at
-            and forgotten.fingerprint(person, line.key_id) == line.fingerprint
-        )
+        back = person is not None and not person.erased_at and forgotten.is_of(line, person)
         entries = [
             number
             for number, email, since in listed

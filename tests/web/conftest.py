@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from app import clock
+from app.domain import groups
 from app.domain.people import Person
 from tests import cast
 from tests.cast import Cast
@@ -51,3 +52,12 @@ def bens(new_client: Callable[[], Visitor], world: Cast) -> Visitor:
 def stranger(new_client: Callable[[], Visitor]) -> Visitor:
     """A phone that nobody has signed in on."""
     return new_client()
+
+
+@pytest.fixture
+def gwen(session, clock, new_client: Callable[[], Visitor]) -> Visitor:
+    """Somebody who organises another group."""
+    someone = cast.person("Gwen", clock.now, "gwen@example.org")
+    groups.start(someone, "Another Table", cast.ZONE, clock.now, open_to_all=True)
+    session.commit()
+    return new_client().sign_in(someone)

@@ -1,9 +1,7 @@
 """The door as an organiser keeps it: news of it for the page, a tap and its undoing, the list out, the poster."""
 
-import csv
 import io
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -12,9 +10,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from app.domain import attendance, attendee_lists, encounters, events, groups, spreadsheets
+from app.domain import attendance, encounters, events, groups
 from app.domain.attendance import GOING, ORGANISER, PRESENT
-from app.domain.rosters import RosterEntry
 from tests import cast
 from tests.infrastructure.visitors import Visitor
 
@@ -33,34 +30,8 @@ def cleo(company, client: Visitor) -> Visitor:
 
 
 @pytest.fixture
-def gwen(session, company, clock, new_client: Callable[[], Visitor]) -> Visitor:
-    """Somebody who organises another group."""
-    someone = cast.person("Gwen", clock.now, "gwen@example.org")
-    groups.start(someone, "Another Table", cast.ZONE, clock.now, open_to_all=True)
-    session.commit()
-    return new_client().sign_in(someone)
-
-
-@pytest.fixture
 def gareth(session, company, clock):
-    return expect(session, company.event, clock, "Gareth Bevan")
-
-
-def expect(session, event, clock, name, state=GOING, **said):
-    place = attendance.expect(event, name, state, clock.now)
-    session.add(
-        RosterEntry(
-            event=event,
-            attendance=place,
-            layout="hand-kept",
-            name=name,
-            comparable_name=name.casefold(),
-            created_at=clock.now,
-            **said,
-        )
-    )
-    session.commit()
-    return place
+    return cast.expect(company.event, "Gareth Bevan", clock.now)
 
 
 def live(company) -> str:
@@ -94,7 +65,7 @@ class TestNews:
 
     def test_tell_nothing_of_who_met_whom_and_no_address(self, session, company, cleo, clock):
         """P174."""
-        expect(session, company.event, clock, "Gareth Bevan", email="gareth@example.org", phone="+441179496000")
+        cast.expect(company.event, "Gareth Bevan", clock.now, email="gareth@example.org", phone="+441179496000")
         cast.arrive(company.event, company.ada, company.ben)
         encounters.record(company.ada, company.ben, uuid4(), encounters.CARD, company.event, clock.now, clock.now)
         session.commit()
@@ -327,102 +298,6 @@ class TestWhoIsWho:
         assert answer.status_code == 409
         session.expire_all()
         assert gareth.person_id is None
-
-
-class TestTheListOut:
-    @pytest.fixture
-    def table(self, company, cleo):
-        def read():
-            answer = cleo.get(f"/events/{company.event.id}/attendance.csv")
-            assert answer.status_code == 200
-            return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
-
-        return read
-
-    def test_says_of_everyone_who_they_are_and_how_they_came(self, session, company, gareth, table, clock):
-        expect(session, company.event, clock, "Siân Rhys", company="Rhys & Daughters", what_i_do="Law", ticket="Guest")
-        attendance.check_in(gareth, clock.now, cast.LATE_AFTER, company.cleo, ORGANISER)
-        cast.arrive(company.event, company.ada, now=company.event.starts_at + timedelta(minutes=15))
-        session.commit()
-        ada, bevan, sian = table()
-        assert ada == {
-            "Name": "Ada Bevan",
-            "Company": "",
-            "What they do": "I keep the books for cafés",
-            "Ticket": "",
-            "State": "Late",
-            "Origin": "Walk-in",
-            "In place of": "",
-            "Arrived at": "2026-11-24 07:15",
-            "Checked in by": "Ada Bevan",
-            "How": "By themselves",
-        }
-        assert (bevan["State"], bevan["Checked in by"], bevan["How"]) == ("Present", "Cleo Nowak", "At the door")
-        assert (sian["Company"], sian["What they do"], sian["Ticket"]) == ("Rhys & Daughters", "Law", "Guest")
-        assert (sian["State"], sian["Origin"], sian["Arrived at"], sian["How"]) == ("Expected", "List", "", "")
-
-    def test_says_the_time_of_the_events_own_zone(self, session, company, table):
-        events.change(company.event, replace(cast.TUESDAY, time_zone="America/New_York"))
-        cast.arrive(company.event, company.ada)
-        session.commit()
-        assert table()[0]["Arrived at"] == "2026-11-24 07:00"
-
-    def test_says_absent_after_the_close(self, session, company, gareth, table, clock):
-        clock.set(company.event.closes_at)
-        assert table()[0]["State"] == "Absent"
-
-    @pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])  # noqa: RUF001 - full-width on purpose
-    def test_holds_no_cell_that_a_spreadsheet_would_run(self, session, company, cleo, clock, begins):
-        """A75."""
-        dangerous = f"{begins}HYPERLINK(1)"
-        expect(session, company.event, clock, dangerous, company=dangerous, ticket=dangerous)
-        text = cleo.get(f"/events/{company.event.id}/attendance.csv").data.decode("utf-8-sig")
-        cells = [cell for cells in csv.reader(io.StringIO(text, newline="")) for cell in cells]
-        assert cells.count(f"'{dangerous}") == 3
-        assert not [cell for cell in cells if cell.startswith(begins)]
-
-    def test_comes_back_through_our_own_import_as_it_left(self, session, company, cleo, clock):
-        """A75."""
-        names = {"=1+1", "Siân Rhys", "O'Brien, Pat", "'Tis", "-Ann"}
-        for name in names:
-            expect(session, company.event, clock, name, company="+44 Plumbers")
-        data = cleo.get(f"/events/{company.event.id}/attendance.csv").data
-        listed = attendee_lists.read(data, "attendance.csv")
-        said = [[spreadsheets.plain(cell) for cell in cells] for _number, cells in listed.rows]
-        assert {cells[0] for cells in said} == names
-        assert {cells[1] for cells in said} == {"+44 Plumbers"}
-
-    def test_holds_no_address_and_no_number_of_anybody(self, session, company, cleo, clock):
-        """P174."""
-        expect(session, company.event, clock, "Gareth", email="gareth@example.org", phone="+441179496000")
-        cast.arrive(company.event, company.ada)
-        session.commit()
-        text = cleo.get(f"/events/{company.event.id}/attendance.csv").text
-        assert "example.org" not in text
-        assert "9496000" not in text
-
-    def test_is_a_file_that_excel_reads_under_a_name_that_any_browser_does(self, session, company, cleo):
-        events.change(company.event, replace(cast.TUESDAY, name='Petit-déjeuner "Été" a/b'))
-        session.commit()
-        answer = cleo.get(f"/events/{company.event.id}/attendance.csv")
-        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-        assert answer.data.startswith(b"\xef\xbb\xbfName,Company,")
-        assert answer.data.endswith(b"\r\n")
-        named = answer.headers["Content-Disposition"]
-        assert named.startswith("attachment; filename=")
-        assert "filename*=UTF-8''Petit-d%C3%A9jeuner" in named
-        assert "/" not in named
-        assert answer.headers["Cache-Control"] == "no-store"
-
-    def test_costs_the_same_for_ten_times_as_many_people(self, session, company, cleo, clock, queries):
-        counts = []
-        for size in (10, 100):
-            cast.arrive(company.event, *(cast.person(f"Walk {size}-{n}", clock.now) for n in range(size)))
-            session.commit()
-            with queries() as asked:
-                assert cleo.get(f"/events/{company.event.id}/attendance.csv").status_code == 200
-            counts.append(asked.count)
-        assert counts == [4, 4]
 
 
 class TestThePoster:

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from app.domain import attendance, cards, door_helpers, encounters
 from app.domain.attendance import GOING, HELPER, Attendance
 from app.domain.encounters import Encounter
-from app.domain.rosters import RosterEntry
 from tests import cast
 from tests.infrastructure.visitors import Visitor
 
@@ -38,24 +37,7 @@ def ben(session, company, clock, new_client: Callable[[], Visitor]) -> Visitor:
 
 @pytest.fixture
 def gareth(session, company, clock):
-    return expect(session, company.event, clock, "Gareth Bevan", company="Bevan & Sons", email="gareth@example.org")
-
-
-def expect(session, event, clock, name, **said):
-    place = attendance.expect(event, name, GOING, clock.now)
-    session.add(
-        RosterEntry(
-            event=event,
-            attendance=place,
-            layout="hand-kept",
-            name=name,
-            comparable_name=name.casefold(),
-            created_at=clock.now,
-            **said,
-        )
-    )
-    session.commit()
-    return place
+    return cast.expect(company.event, "Gareth Bevan", clock.now, company="Bevan & Sons", email="gareth@example.org")
 
 
 def door(company) -> str:
@@ -99,7 +81,7 @@ class TestTheDoor:
 
     @pytest.mark.parametrize("typed", ["gareht", "bevan gareth", "GÁRETH", "sons", "gb"])
     def test_finds_whom_one_means(self, session, company, ben, gareth, clock, typed):
-        expect(session, company.event, clock, "Nia Ahmed")
+        cast.expect(company.event, "Nia Ahmed", clock.now)
         assert shown(ben.get(f"{door(company)}?q={typed}").text) == ["Gareth Bevan"]
         assert ben.get(f"{door(company)}/found?q={typed}").json == {"ids": [gareth.id]}
 
