@@ -159,7 +159,7 @@ class TestAGroupsPage:
             with queries() as asked:
                 assert cleo.get(f"/groups/{company.group.id}").status_code == 200
             counts.append(asked.count)
-        assert counts == [9, 9]
+        assert counts == [10, 10]
 
 
 class TestPlans:
