@@ -28,9 +28,10 @@ class Note:
 
 @dataclass
 class Tally:
-    """How many prompts a round planned, how many letters it held, and what came of each."""
+    """How many prompts a round planned and how many seconds that took, how many letters it held, what came of each."""
 
     planned: int = 0
+    planned_for: float = 0.0
     held: int = 0
     notes: list[Note] = field(default_factory=list)
 

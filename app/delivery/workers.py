@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 WAKES_EVERY: Final = 1.0
 LOOKS_EVERY: Final = 5.0
 PLANS_EVERY: Final = 60.0
+RESTS_FOR: Final = 9  # times as long as it planned: at most a tenth of its time, however much there is to look at
 BEATS_EVERY: Final = 10.0
 TIDIES_EVERY: Final = 3600.0
 SCRUBS_EVERY: Final = 300.0
@@ -69,6 +70,7 @@ class Worker:
                 courier.pack(clock.now())
             plans = self._is_time("look", LOOKS_EVERY) and self._may_plan()
             tally = courier.round(clock.now(), self.way, self.breaker, plans=plans, stopping=self.stopping.is_set)
+        self._last["look"] = self._last.get("look", 0.0) + RESTS_FOR * tally.planned_for
         if tally.held:
             outcomes = (tallies.SENT, tallies.LATER, tallies.SUPPRESSED, tallies.FAILED, tallies.UNCERTAIN)
             log.info("letters: %s", ", ".join(f"{tally.count(name)} {name}" for name in outcomes))

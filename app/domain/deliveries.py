@@ -3,6 +3,7 @@
 Knows rows and times; what is written and how it travels is the courier's business.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -133,15 +134,21 @@ def carry_code(code: SignInCode, now: datetime) -> Delivery:
     return delivery
 
 
-def plan(now: datetime) -> int:
+def plan(now: datetime, among: Sequence[int] | None = None) -> int:
     """Put a letter in the outbox for each prompt that is due and whose person has an address; return how many.
 
-    One a prompt and round, however often and by however many this is called; after the reminders, none. What has
-    been due for a fortnight is told in the app alone.
+    `among` these prompts, by number, if they are given. One a prompt and round, however often and by however
+    many this is called; after the reminders, none. What has been due for a fortnight is told in the app alone.
     """
     fresh = (literal(value, column.type) for column, value in _fresh(now).items())
     due = select(*fresh, Prompt.id, Prompt.round).join(Person, Person.id == Prompt.person_id).where(*_lacks_letter(now))
-    return _add(due, now, "prompt_id", "round")
+    return _add(due if among is None else due.where(Prompt.id.in_(among)), now, "prompt_id", "round")
+
+
+def lacking(now: datetime) -> Sequence[int]:
+    """Return the prompts for which `plan` would add a letter."""
+    found = select(Prompt.id).join(Person, Person.id == Prompt.person_id).where(*_lacks_letter(now))
+    return session.scalars(found).all()
 
 
 def plan_notices(now: datetime) -> int:

@@ -3,6 +3,7 @@
 A count is all that leaves here before the address is proved.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -35,12 +36,13 @@ class OnAnotherPhone(Refusal):
     message = N_("You were checked in on a phone that day. Confirm this address there, and they're yours.")
 
 
-def plan(now: datetime) -> int:
+def plan(now: datetime, among: Sequence[int] | None = None) -> int:
     """Post the letter to whom a morning's list names and whose card somebody kept there; return how many are new.
 
-    It comes when the follow-ups do, and goes to no address that has an account, wants no letters, or had it before.
+    `among` these places, by number, if they are given. It comes when the follow-ups do, and goes to no address
+    that has an account, wants no letters, or had it before.
     """
-    due = [one for one in _waiting(now) if _due_at(one.event) <= now]
+    due = _waiting(now, among)
     unwilling = removals.among([one.email for one in due])
     new = [one for one in due if one.email not in unwilling and not _was_told(one.email)]
     for one in new:
@@ -49,7 +51,12 @@ def plan(now: datetime) -> int:
     return len(new)
 
 
-def _waiting(now: datetime) -> list[_Listed]:
+def waiting(now: datetime) -> Sequence[int]:
+    """Return the places that `plan` would look at."""
+    return [one.place.id for one in _waiting(now)]
+
+
+def _waiting(now: datetime, among: Sequence[int] | None = None) -> list[_Listed]:
     account = aliased(Person)
     listed = (
         select(Attendance, Event, RosterEntry.email)
@@ -68,7 +75,10 @@ def _waiting(now: datetime) -> list[_Listed]:
         )
         .order_by(Attendance.id)
     )
-    return [_Listed(*row) for row in session.execute(listed)]
+    if among is not None:
+        listed = listed.where(Attendance.id.in_(among))
+    found = [_Listed(*row) for row in session.execute(listed)]
+    return [one for one in found if _due_at(one.event) <= now]
 
 
 def _seen() -> ColumnElement[bool]:

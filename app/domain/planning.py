@@ -3,11 +3,26 @@
 It stands in the worker's round, so that no door can forget it, and a late check-in or scan is planned like any other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Select,
+    String,
+    Update,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -47,25 +62,28 @@ class _Morning(NamedTuple):
         )
 
 
+class Step(NamedTuple):
+    """One kind of work: how to find what there is of it, and how to do some of that; each is asked for more than once.
+
+    What is found are plain values, good beyond the transaction that read them: whoever does it looks at each again.
+    """
+
+    find: Callable[[datetime], Sequence[Any]]
+    do: Callable[[Sequence[Any], datetime], int]
+    most: int = 200
+
+    def portions(self, now: datetime) -> Iterator[Sequence[Any]]:
+        """Return what is found, in portions that are quickly written."""
+        found = self.find(now)
+        return (found[start : start + self.most] for start in range(0, len(found), self.most))
+
+
 def plan(now: datetime) -> int:
     """Make every prompt and letter that should be there and is not; return how many prompts are new.
 
     Each step is idempotent and set-based: a second run, or eight at once, leave the same rows.
     """
-    series.extend_all(now)
-    questions.lapse(now)
-    _close(now)
-    _reopen()
-    kept = holidays.by_group()
-    new = sum(_add(kind, kept, now) for kind in ABOUT_EVENTS)
-    _retime(kept, now)
-    _follow_the_zones(now)
-    _call_back(now)
-    deliveries.plan(now)
-    mailings.retime(now)
-    keepers.plan(now)
-    deliveries.plan_notices(now)
-    return new
+    return sum(step.do(some, now) for step in STEPS for some in step.portions(now))
 
 
 def pulse(now: datetime) -> tuple[int, int, int]:
@@ -80,21 +98,51 @@ def pulse(now: datetime) -> tuple[int, int, int]:
     return events, versions, closed
 
 
-def _close(now: datetime) -> None:
-    """Close what has lost its ground: of who was not there after all, of a cancelled event, of a 1-2-1 that is past."""
+def _always(_now: datetime) -> Sequence[None]:
+    return [None]
+
+
+def _prepare(_found: Sequence[None], now: datetime) -> int:
+    """Do what is soon done, before the prompts."""
+    series.extend_all(now)
+    questions.lapse(now)
     invitations.expire(now)
+    return 0
+
+
+def _groundless(now: datetime) -> Sequence[int]:
+    """Find what has lost its ground: who was not there after all, a cancelled event, a 1-2-1 that is past."""
+    return _ids(*_has_lost_ground(now))
+
+
+def _close(found: Sequence[int], now: datetime) -> int:
+    return _update((Prompt.id.in_(found), *_has_lost_ground(now)), {"state": CLOSED, "ended_at": now})
+
+
+def _has_lost_ground(now: datetime) -> tuple[ColumnElement[bool], ...]:
     begun = select(OneToOne.id).where(OneToOne.starts_at <= now)
     groundless = or_(
         and_(Prompt.kind.in_(ABOUT_EVENTS), ~_has_ground()),
         and_(Prompt.kind == AGREEMENT, Prompt.one_to_one_id.in_(begun)),
     )
-    _update((Prompt.state == OPEN, groundless), {"state": CLOSED, "ended_at": now})
+    return Prompt.state == OPEN, groundless
 
 
-def _reopen() -> None:
-    """Open again what was closed because somebody had not been there, and had been after all."""
-    lost_ground = (Prompt.state == CLOSED, Prompt.kind.in_(ABOUT_EVENTS), _has_ground())
-    _update(lost_ground, {"state": OPEN, "ended_at": None})
+def _grounded(_now: datetime) -> Sequence[int]:
+    """Find what was closed because somebody had not been there, and had been after all."""
+    return _ids(*_has_ground_again())
+
+
+def _reopen(found: Sequence[int], _now: datetime) -> int:
+    return _update((Prompt.id.in_(found), *_has_ground_again()), {"state": OPEN, "ended_at": None})
+
+
+def _has_ground_again() -> tuple[ColumnElement[bool], ...]:
+    return Prompt.state == CLOSED, Prompt.kind.in_(ABOUT_EVENTS), _has_ground()
+
+
+def _ids(*where: ColumnElement[bool]) -> Sequence[int]:
+    return session.scalars(select(Prompt.id).where(*where)).all()
 
 
 def _has_ground() -> ColumnElement[bool]:
@@ -107,10 +155,19 @@ def _has_ground() -> ColumnElement[bool]:
     )
 
 
-def _add(kind: str, kept: Kept, now: datetime) -> int:
-    """Add one prompt for each person who was there; a 1-2-1 prompt only for who met somebody there."""
-    mornings = _mornings().where(Event.closes_at <= now, Event.closes_at > now - HORIZON, _lacks(kind)).distinct()
-    return sum(_insert(kind, _Morning(*row), kept, now) for row in session.execute(mornings).all())
+def _lacking(now: datetime) -> Sequence[tuple[str, _Morning, cadence.Moment]]:
+    """Find the mornings where somebody has no prompt yet: who was there; for a 1-2-1 prompt, who met somebody there."""
+    kept, found = holidays.by_group(), []
+    for kind in ABOUT_EVENTS:
+        mornings = _mornings().where(Event.closes_at <= now, Event.closes_at > now - HORIZON, _lacks(kind)).distinct()
+        for row in session.execute(mornings):
+            morning = _Morning(*row)
+            found.append((kind, morning, morning.due(kind, kept)))
+    return found
+
+
+def _add(found: Sequence[tuple[str, _Morning, cadence.Moment]], now: datetime) -> int:
+    return sum(_insert(kind, morning, moment, now) for kind, morning, moment in found)
 
 
 def _mornings() -> Select[Any]:
@@ -156,8 +213,7 @@ def _lacks(kind: str) -> ColumnElement[bool]:
     return and_(there, ~has, met) if kind == ONE_TO_ONE else and_(there, ~has)
 
 
-def _insert(kind: str, morning: _Morning, kept: Kept, now: datetime) -> int:
-    moment = morning.due(kind, kept)
+def _insert(kind: str, morning: _Morning, moment: cadence.Moment, now: datetime) -> int:
     values: dict[Any, object] = {
         Prompt.kind: kind,
         Prompt.subject: f"event:{morning.event_id}",
@@ -174,7 +230,7 @@ def _insert(kind: str, morning: _Morning, kept: Kept, now: datetime) -> int:
         select(*(literal(value, column.type) for column, value in values.items()), Attendance.person_id)
         .join(Event, Event.id == Attendance.event_id)
         .join(Person, Person.id == Attendance.person_id)
-        .where(Event.id == morning.event_id, Person.time_zone == morning.zone, _lacks(kind))
+        .where(Event.id == morning.event_id, Event.closes_at <= now, Person.time_zone == morning.zone, _lacks(kind))
     )
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     columns = [column.key for column in values] + ["person_id"]
@@ -183,16 +239,16 @@ def _insert(kind: str, morning: _Morning, kept: Kept, now: datetime) -> int:
     return int(added.rowcount)  # type: ignore[attr-defined] # an INSERT always gives a CursorResult
 
 
-def _retime(kept: Kept, now: datetime) -> None:
-    """Let what no letter has told of follow its event's day, zone and days, its group's holidays, its person's zone.
+def _misplaced(now: datetime) -> Sequence[tuple[str, _Morning, datetime, cadence.Moment]]:
+    """Find what no letter has told of and does not follow its event's day, zone and days, holidays, its person's zone.
 
     What somebody put off keeps the morning they chose.
     """
-    untold = (Prompt.state == OPEN, Prompt.kind.in_(ABOUT_EVENTS), Prompt.round == 1, ~_was_tried())
+    kept, found = holidays.by_group(), []
     alike = (
         select(Prompt.event_id, Person.time_zone, Prompt.kind, Prompt.due_at)
         .join(Person, Person.id == Prompt.person_id)
-        .where(*untold)
+        .where(*_untold())
         .distinct()
         .subquery()
     )
@@ -201,30 +257,64 @@ def _retime(kept: Kept, now: datetime) -> None:
         .join(alike, alike.c.event_id == Event.id)
         .where(Event.closes_at > now - HORIZON)
     )
-    for *decisive, kind, due_at in rows.all():
+    for *decisive, kind, due_at in rows:
         morning = _Morning(*decisive)
         if (moment := morning.due(kind, kept)).utc != due_at:
-            theirs = Prompt.person_id.in_(select(Person.id).where(Person.time_zone == morning.zone))
-            which = (Prompt.event_id == morning.event_id, Prompt.kind == kind, Prompt.due_at == due_at)
-            _update((*untold, *which, theirs), _due(moment))
+            found.append((kind, morning, due_at, moment))
+    return found
 
 
-def _follow_the_zones(now: datetime) -> None:
-    """Work out anew what was put off, in case a country has changed its offset meanwhile."""
-    meant = (Prompt.due_day, Prompt.due_time, Prompt.due_zone, Prompt.due_at)
-    put_off = (Prompt.state == OPEN, Prompt.round > 1, Prompt.due_at > now)
-    for row in session.execute(select(*meant).where(*put_off).distinct()).all():
-        was = cadence.Moment(*row)
-        if (moment := cadence.again(was)).utc != was.utc:
-            same = (Prompt.due_day == was.local_date, Prompt.due_time == was.local_time, Prompt.due_zone == was.zone)
-            _update((*put_off, *same), _due(moment))
+def _retime(found: Sequence[tuple[str, _Morning, datetime, cadence.Moment]], _now: datetime) -> int:
+    for kind, morning, due_at, moment in found:
+        theirs = exists().where(Person.id == Prompt.person_id, Person.time_zone == morning.zone)
+        which = (Prompt.event_id == morning.event_id, Prompt.kind == kind, Prompt.due_at == due_at)
+        _update((*_untold(), *which, theirs), _due(moment))
+    return 0
 
 
-def _call_back(now: datetime) -> None:
-    """Take letters out of the outbox that were never tried and whose time has moved; they are planned anew."""
-    moved = select(Prompt.id).where(Prompt.due_at > now)
-    untried = (Delivery.state == WAITING, Delivery.attempt == 0, Delivery.prompt_id.in_(moved))
-    session.execute(delete(Delivery).where(*untried), execution_options={"synchronize_session": False})
+def _untold() -> tuple[ColumnElement[bool], ...]:
+    return Prompt.state == OPEN, Prompt.kind.in_(ABOUT_EVENTS), Prompt.round == 1, ~_was_tried()
+
+
+def _moved(now: datetime) -> Sequence[tuple[cadence.Moment, cadence.Moment]]:
+    """Find what was put off and comes at another instant, as a country has changed its offset meanwhile."""
+    meant = select(Prompt.due_day, Prompt.due_time, Prompt.due_zone, Prompt.due_at).where(*_put_off(now)).distinct()
+    before = [cadence.Moment(*row) for row in session.execute(meant)]
+    both = [(was, cadence.again(was)) for was in before]
+    return [(was, moment) for was, moment in both if moment.utc != was.utc]
+
+
+def _follow_the_zones(found: Sequence[tuple[cadence.Moment, cadence.Moment]], now: datetime) -> int:
+    for was, moment in found:
+        same = (Prompt.due_day == was.local_date, Prompt.due_time == was.local_time, Prompt.due_zone == was.zone)
+        _update((*_put_off(now), *same), _due(moment))
+    return 0
+
+
+def _put_off(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Prompt.state == OPEN, Prompt.round > 1, Prompt.due_at > now
+
+
+def _early(now: datetime) -> Sequence[int]:
+    """Find letters in the outbox that were never tried and whose time has moved; they are planned anew."""
+    return session.scalars(select(Delivery.id).where(*_comes_early(now))).all()
+
+
+def _call_back(found: Sequence[int], now: datetime) -> int:
+    _execute(delete(Delivery).where(Delivery.id.in_(found), *_comes_early(now)))
+    return 0
+
+
+def _comes_early(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    moved = exists().where(Prompt.id == Delivery.prompt_id, Prompt.due_at > now)
+    return Delivery.state == WAITING, Delivery.attempt == 0, moved
+
+
+def _finish(_found: Sequence[None], now: datetime) -> int:
+    """Do what is soon done, after the prompts."""
+    mailings.retime(now)
+    deliveries.plan_notices(now)
+    return 0
 
 
 def _was_tried() -> ColumnElement[bool]:
@@ -240,6 +330,35 @@ def _due(moment: cadence.Moment) -> dict[str, object]:
     }
 
 
-def _update(where: tuple[ColumnElement[bool], ...], values: dict[str, object]) -> None:
-    statement = update(Prompt).where(*where).values(**values)
+def _update(where: tuple[ColumnElement[bool], ...], values: dict[str, object]) -> int:
+    """Change these prompts; none of them is new."""
+    _execute(update(Prompt).where(*where).values(**values))
+    return 0
+
+
+def _execute(statement: Update | Delete) -> None:
     session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def _write_letters(found: Sequence[int], now: datetime) -> int:
+    deliveries.plan(now, found)
+    return 0
+
+
+def _write_to_keepers(found: Sequence[int], now: datetime) -> int:
+    keepers.plan(now, found)
+    return 0
+
+
+STEPS: Final = (
+    Step(_always, _prepare),
+    Step(_groundless, _close),
+    Step(_grounded, _reopen),
+    Step(_lacking, _add, most=5),  # mornings, of hundreds each
+    Step(_misplaced, _retime, most=5),
+    Step(_moved, _follow_the_zones, most=5),
+    Step(_early, _call_back),
+    Step(deliveries.lacking, _write_letters),
+    Step(keepers.waiting, _write_to_keepers),
+    Step(_always, _finish),
+)
