@@ -15,7 +15,7 @@ from app.database import Base
 from tests.infrastructure import databases
 from tests.infrastructure.runs import Run
 
-FIRST_MORNING = Path(__file__).parent / "data/morning-at-0001.sql"
+FIRST_MORNING = Path(__file__).parent / "infrastructure/morning-at-0001.sql"
 Rows = dict[str, list[dict[str, Any]]]
 
 

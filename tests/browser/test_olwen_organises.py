@@ -105,9 +105,17 @@ def she_brings_her_list(walk: Walk, olwen: "Page", event: str) -> None:
     assert len(walk.smtp.letters) == 1, "her own sign-in code"
 
 
+def she_goes_to(olwen: "Page", name: str) -> None:
+    """Take one of an event's ways; what its hour does not ask for is folded away."""
+    way = olwen.get_by_role("link", name=name)
+    if not way.is_visible():
+        olwen.get_by_text("More for this event").click()
+    way.click()
+
+
 def she_has_the_letters_written(walk: Walk, olwen: "Page", event: str) -> None:
     olwen.goto(event)
-    olwen.get_by_role("link", name="The letter before").click()
+    she_goes_to(olwen, "The letter before")
     expect(olwen.get_by_role("checkbox")).to_have_count(LISTED - WITHOUT_ADDRESS)
     olwen.get_by_text(f"{WITHOUT_ADDRESS} have no address.").wait_for()
     for name in ("Wendy Pugh", "Tariq Aziz"):
@@ -150,7 +158,7 @@ def answers(letter: Letter) -> dict[str, str]:
 
 def she_prints(walk: Walk, olwen: "Page", event: str) -> None:
     olwen.goto(event)
-    olwen.get_by_role("link", name="Badges").click()
+    she_goes_to(olwen, "Badges")
     walk.picture(olwen, "badges")
     olwen.get_by_role("button", name="Print all").click()
     olwen.wait_for_url("**/sheets?*")
@@ -160,7 +168,7 @@ def she_prints(walk: Walk, olwen: "Page", event: str) -> None:
 
 def she_asks_one_question_at_the_end(walk: Walk, olwen: "Page", event: str) -> None:
     olwen.goto(event)
-    olwen.get_by_role("link", name="At the end").click()
+    she_goes_to(olwen, "At the end")
     olwen.get_by_label("Your question").fill("Would an earlier start suit you?")
     olwen.get_by_role("button", name="Keep the question").click()
     olwen.get_by_text("Kept. It is asked once").wait_for()
@@ -170,7 +178,7 @@ def she_asks_one_question_at_the_end(walk: Walk, olwen: "Page", event: str) -> N
 def a_guest_helps_at_the_door(walk: Walk, olwen: "Page", helper: "Page", event: str) -> None:
     walk.picture(helper, "in-by-the-poster")
     olwen.goto(event)
-    olwen.get_by_role("link", name="Let someone help at the door").click()
+    she_goes_to(olwen, "Let someone help at the door")
     walk.picture(olwen, "helpers")
     helper.goto(read_code(olwen, ".qr-tile"))
     walk.picture(helper, "invited-to-help")
@@ -254,7 +262,7 @@ def they_take_a_minute(walk: Walk, clock: Clock, phone: "Page", name: str) -> No
 
 def she_puts_it_right_from_paper(walk: Walk, olwen: "Page", event: str) -> None:
     olwen.goto(event)
-    olwen.get_by_role("link", name="From a paper list").click()
+    she_goes_to(olwen, "From a paper list")
     olwen.get_by_label("Jo Ng").check()
     olwen.get_by_label("Ruth Feldman").uncheck()
     walk.picture(olwen, "paper-list")
@@ -285,7 +293,7 @@ def she_looks_back(walk: Walk, olwen: "Page", event: str) -> None:
     walk.picture(olwen, "poll-answers")
     olwen.goto(event)
     with olwen.expect_download() as download:
-        olwen.get_by_role("link", name="Download the list").click()
+        she_goes_to(olwen, "Download the list")
     with download.value.path().open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == LISTED + 2
