@@ -60,10 +60,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("dialect", BOTH, indirect=True)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    # Here, since xdist reads the marks before any conftest's pytest_collection_modifyitems.
-    if _room(item) in TOGETHER:
-        item.add_marker(pytest.mark.xdist_group(_room(item)))
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _room(item) in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(_room(item)))
 
 
 def _room(item: pytest.Item) -> str:
