@@ -148,8 +148,8 @@ def change(event: Event, plan: Plan) -> None:
 
 
 def _apply(event: Event, plan: Plan) -> None:
-    event.name, event.place = words(plan)
     starts_at, ends_at = hours(plan)
+    event.name, event.place = words(plan)  # both refuse before anything has changed
     event.time_zone, event.day = plan.time_zone, plan.day
     event.start_time, event.end_time = plan.start_time, plan.end_time
     event.follow_up_days, event.one_to_one_days = plan.follow_up_days, plan.one_to_one_days
