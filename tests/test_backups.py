@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from app import clock, create_app, database, migrations
 from app.database import begin_write
 from app.delivery import courier
-from app.domain import cards, contacts, encounters, forgotten, holds, people, planning
+from app.domain import attendance, badges, cards, contacts, encounters, forgotten, holds, people, planning
 from app.domain.contacts import Contact
 from app.domain.deliveries import Delivery
 from app.domain.people import Person
@@ -81,8 +81,10 @@ def restored(elsewhere) -> Iterator:
 @pytest.mark.both_databases
 def test_a_restored_house_opens_the_same_cards_and_notes(app, session, morning, restored, tmp_path) -> None:
     """S61, V11: same card and badge tokens; notes open with the keys in the archive."""
-    token, number = cards.living(cards.of(morning.ada)).token, morning.ada.id
-    session.rollback()
+    token, number, other = cards.living(cards.of(morning.ada)).token, morning.ada.id, morning.ben.id
+    place = attendance.of(morning.event, morning.ben)
+    badge, worn = badges.issue(place, clock.now()).token, place.id
+    session.commit()
     answer = run_flask(app, "backup", str(tmp_path / "house.tar"))
     assert answer.exit_code == 0, answer.output
     assert (tmp_path / "house.tar").stat().st_mode & 0o777 == 0o600
@@ -91,7 +93,9 @@ def test_a_restored_house_opens_the_same_cards_and_notes(app, session, morning, 
     assert answer.exit_code == 0, answer.output
     with there.app_context():
         assert cards.shown(cards.find(token)).person.id == number
-        contact = database.session.scalars(select(Contact).where(Contact.owner_id == number)).one()
+        assert badges.find(badge).attendance_id == worn
+        both = (Contact.owner_id == number, Contact.other_id == other)
+        contact = database.session.scalars(select(Contact).where(*both)).one()
         assert [words.text for words in contacts.notes(contact)] == ["Cycles in from Keynsham"]
         assert migrations.is_current(database.session.connection())
         database.session.rollback()
