@@ -130,10 +130,10 @@ def test_everything_wrong_is_said_at_once():
 @pytest.mark.parametrize("hostile", ["a" * 50_000, "." * 50_000, "a.:" * 17_000, "1" * 50_000, "@" * 50_000])
 def test_a_long_hostile_text_is_refused_at_once(name, hostile):
     """A74."""
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Unfit):
         fields.fit(name, hostile, "GB")
-    assert time.perf_counter() - began <= 0.1
+    assert time.process_time() - began <= 0.1
 
 
 @pytest.mark.parametrize("preset", fields.PRESETS)

