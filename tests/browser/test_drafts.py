@@ -5,6 +5,7 @@ from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app import database
@@ -52,7 +53,7 @@ def test_what_is_typed_is_what_opens(new_phone, site, step):
 
 def test_the_way_that_was_taken_is_remembered(new_phone, site, step):
     phone = opened(new_phone, site, step)
-    assert not phone.get_by_text("Put my words into the links").is_visible()
+    expect(phone.get_by_text("Put my words into the links")).to_be_hidden()  # the scripts are awake
     phone.evaluate("document.querySelector('[data-way=sms]').addEventListener('click', e => e.preventDefault())")
     phone.locator("[data-way=sms]").click()
     phone.get_by_role("button", name="Yes, it went").click()
