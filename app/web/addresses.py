@@ -1,23 +1,17 @@
 """Addresses: what the letter to an old address opens, without sign-in: whether the change stands, and one button."""
 
-import flask
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
 from app.domain import addresses
-from app.web import access, forms
+from app.web import access, forms, headers
 
 blueprint = Blueprint("addresses", __name__)
+headers.keep_unlisted(blueprint)
 
 Page = str | Response
-
-
-@blueprint.after_request
-def _keep_to_ourselves(response: flask.Response) -> flask.Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 @blueprint.get("/address/<token>")

@@ -1,6 +1,5 @@
 """Answers: what the letter of the afternoon before asks, taken without sign-in; and the goal, signed in as well."""
 
-import flask
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -10,17 +9,12 @@ from app.database import session
 from app.domain import absences, attendance, events, intentions, links, newcomers, next_steps, wordings
 from app.domain.attendance import SELF, Attendance
 from app.domain.refusals import NotFound, Unfit
-from app.web import access, forms
+from app.web import access, forms, headers
 
 blueprint = Blueprint("answers", __name__)
+headers.keep_unlisted(blueprint)
 
 Page = str | Response | tuple[str, int]
-
-
-@blueprint.after_request
-def _keep_to_ourselves(response: flask.Response) -> flask.Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 @blueprint.get("/i/<token>")

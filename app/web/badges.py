@@ -3,7 +3,6 @@
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-import flask
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -14,17 +13,12 @@ from app.domain.badges import Badge
 from app.domain.cards import Card, UnknownCard
 from app.domain.contacts import Contact
 from app.domain.people import Person
-from app.web import access, doorways, downloads, forms
+from app.web import access, doorways, downloads, forms, headers
 
 blueprint = Blueprint("badges", __name__)
+headers.keep_unlisted(blueprint)
 
 Page = str | Response
-
-
-@blueprint.after_request
-def _keep_to_ourselves(response: flask.Response) -> flask.Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 @blueprint.get("/b/<token>")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from uuid import uuid4
 
-import flask
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -15,10 +14,11 @@ from app.database import session
 from app.domain import attendance, blocks, cards, consents, contacts, encounters, fields, photos, qr, vcards, welcomes
 from app.domain.cards import Card
 from app.domain.refusals import Refusal, Unfit
-from app.web import access, doorways, downloads, forms
+from app.web import access, doorways, downloads, forms, headers
 from app.words import N_
 
 blueprint = Blueprint("cards", __name__)
+headers.keep_unlisted(blueprint)
 
 Page = str | Response | tuple[str, int]
 PHOTO_KEPT = "private, max-age=604800, immutable"
@@ -26,12 +26,6 @@ PHOTO_KEPT = "private, max-age=604800, immutable"
 
 class NotForPaper(Refusal):
     message = N_("A printed code has to work for years. It waits until Marmalade has its https address.")
-
-
-@blueprint.after_request
-def _keep_to_ourselves(response: flask.Response) -> flask.Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 @blueprint.app_template_filter("phone")

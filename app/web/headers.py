@@ -2,7 +2,7 @@
 
 import gzip
 
-from flask import Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 
 POLICY = "; ".join(
     (
@@ -35,6 +35,16 @@ def register(app: Flask) -> None:
     """Add the headers to every answer, faults and files included."""
     app.after_request(_add)
     app.after_request(_compress)
+
+
+def keep_unlisted(door: Blueprint) -> None:
+    """Have no search engine list what stands behind a door whose addresses are secrets."""
+    door.after_request(_unlisted)
+
+
+def _unlisted(response: Response) -> Response:
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _add(response: Response) -> Response:

@@ -1,6 +1,5 @@
 """Slips: what the links in a letter open without sign-in. They show an event and a count, and nobody's name."""
 
-import flask
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -11,18 +10,13 @@ from app.domain.attendance import AlreadyOnTheList
 from app.domain.notices import Notice
 from app.domain.prompts import ABOUT_EVENTS, Prompt
 from app.domain.refusals import NotFound, Refusal, Unfit
-from app.web import access, forms
+from app.web import access, forms, headers
 
 blueprint = Blueprint("slips", __name__)
+headers.keep_unlisted(blueprint)
 
 Page = str | Response | tuple[str, int]
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
-
-
-@blueprint.after_request
-def _keep_to_ourselves(response: flask.Response) -> flask.Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 @blueprint.get("/a/<token>")
