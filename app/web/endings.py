@@ -21,7 +21,7 @@ Page = str | Response | tuple[str, int]
 @access.allows(access.HERE)
 def minute(code: str) -> Page:
     """Show the next person met there, or, when all had their turn, the last question; before the end, the event."""
-    if clock.now() < access.event().ends_at:
+    if not _is_over():
         return redirect(url_for("events.show", code=code), 303)
     return _minute(request.args.get("after", 0, forms.number))
 
@@ -53,8 +53,12 @@ def _goal() -> str:
     return _(wordings.GOALS[said.goal]) if said and said.goal else ""
 
 
+def _is_over() -> bool:
+    return clock.now() >= access.event().ends_at
+
+
 def _must_be_over() -> None:
-    if clock.now() < access.event().ends_at:
+    if not _is_over():
         raise EventNotOver
 
 
