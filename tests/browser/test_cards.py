@@ -8,12 +8,13 @@ import pytest
 from PIL import Image
 
 from app import clock, database
-from app.domain import cards, sessions
+from app.domain import cards
 from app.domain.people import Person
 from tests import cast
 from tests.cast import Cast
 from tests.conftest import Site
 from tests.infrastructure import codes
+from tests.infrastructure.phones import signed_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,14 +31,6 @@ def world(site: Site) -> Cast:
     return people
 
 
-def sign_in(phone: "Page", site: Site, person: Person) -> "Page":
-    with site.app.app_context():
-        _row, cookie = sessions.start(database.session.merge(person), "A phone", clock.now())
-        database.session.commit()
-    phone.context.add_cookies([{"name": "__Host-session", "value": cookie, "url": site.url, "secure": True}])
-    return phone
-
-
 def address(site: Site, person: Person) -> str:
     with site.app.app_context():
         return f"{site.url}/c/{cards.living(cards.of(person)).token}"
@@ -50,7 +43,7 @@ def seen(phone: "Page", selector: str) -> Image.Image:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [130, 200, 320])
 def test_the_code_is_read_off_the_screen(new_phone: NewPhone, site: Site, world: Cast, scheme: str, width: int) -> None:
-    phone = sign_in(new_phone(color_scheme=scheme, device_scale_factor=1), site, world.ada)
+    phone = signed_in(new_phone(color_scheme=scheme, device_scale_factor=1), site, world.ada)
     phone.goto("/card")
     phone.locator(".qr-tile svg").evaluate("(svg, width) => { svg.style.width = width + 'px'; }", width)
     assert codes.read(seen(phone, ".qr-tile svg")).text == address(site, world.ada)
@@ -67,7 +60,7 @@ def photographed(folder) -> str:
 def test_a_photo_is_small_and_square_before_it_leaves_the_phone(
     new_phone: NewPhone, site: Site, world: Cast, tmp_path
 ) -> None:
-    phone = sign_in(new_phone(), site, world.ada)
+    phone = signed_in(new_phone(), site, world.ada)
     phone.goto("/card")
     phone.get_by_text("Your photo", exact=True).click()
     phone.set_input_files("#photo", photographed(tmp_path))
@@ -87,7 +80,7 @@ def test_what_the_browser_cannot_read_goes_as_it_is_and_gets_its_sentence(
     new_phone: NewPhone, site: Site, world: Cast, tmp_path
 ) -> None:
     (tmp_path / "x.jpg").write_bytes(b"no picture at all")
-    phone = sign_in(new_phone(), site, world.ada)
+    phone = signed_in(new_phone(), site, world.ada)
     phone.goto("/card")
     phone.get_by_text("Your photo", exact=True).click()
     phone.set_input_files("#photo", str(tmp_path / "x.jpg"))
@@ -96,7 +89,7 @@ def test_what_the_browser_cannot_read_goes_as_it_is_and_gets_its_sentence(
 
 
 def test_a_photo_goes_without_a_script_too(new_phone: NewPhone, site: Site, world: Cast, tmp_path) -> None:
-    phone = sign_in(new_phone(java_script_enabled=False), site, world.ada)
+    phone = signed_in(new_phone(java_script_enabled=False), site, world.ada)
     phone.goto("/card")
     phone.get_by_text("Your photo", exact=True).click()
     phone.set_input_files("#photo", photographed(tmp_path))
@@ -107,7 +100,7 @@ def test_a_photo_goes_without_a_script_too(new_phone: NewPhone, site: Site, worl
 def test_a_card_opened_by_a_camera_is_noted_once_and_going_back_notes_nothing(
     new_phone: NewPhone, site: Site, world: Cast
 ) -> None:
-    phone = sign_in(new_phone(), site, world.ben)
+    phone = signed_in(new_phone(), site, world.ben)
     phone.goto(address(site, world.ada))
     phone.wait_for_url("**/encounters/*")
     assert "You have Ada's card" in phone.content()
@@ -119,7 +112,7 @@ def test_a_card_opened_by_a_camera_is_noted_once_and_going_back_notes_nothing(
 
 def test_away_from_an_event_a_tap_says_it(new_phone: NewPhone, site: Site, world: Cast, clock) -> None:
     clock.move(days=1)
-    phone = sign_in(new_phone(), site, world.ben)
+    phone = signed_in(new_phone(), site, world.ben)
     phone.goto(address(site, world.ada))
     phone.wait_for_load_state("networkidle")
     phone.get_by_role("button", name="We met").click()
@@ -127,7 +120,7 @@ def test_away_from_an_event_a_tap_says_it(new_phone: NewPhone, site: Site, world
 
 
 def test_without_a_script_a_tap_says_it(new_phone: NewPhone, site: Site, world: Cast) -> None:
-    phone = sign_in(new_phone(java_script_enabled=False), site, world.ben)
+    phone = signed_in(new_phone(java_script_enabled=False), site, world.ben)
     phone.goto(address(site, world.ada))
     phone.get_by_role("button", name="We met").click()
     phone.wait_for_url("**/encounters/*")

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from app import clock, database
-from app.domain import attendance, sessions
+from app import database
+from app.domain import attendance
 from app.domain.events import Event
 from app.domain.people import Person
 from tests import cast
 from tests.cast import Cast
 from tests.conftest import Clock, Site
+from tests.infrastructure.phones import signed_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -35,11 +36,7 @@ def world(site: Site, clock: Clock) -> Cast:
 @pytest.fixture
 def door(new_phone: NewPhone, site: Site, world: Cast) -> "Page":
     """Cleo's phone at the door; its timers run when a test says so."""
-    phone = new_phone()
-    with site.app.app_context():
-        _row, cookie = sessions.start(database.session.merge(world.cleo), "A phone", clock.now())
-        database.session.commit()
-    phone.context.add_cookies([{"name": "__Host-session", "value": cookie, "url": site.url, "secure": True}])
+    phone = signed_in(new_phone(), site, world.cleo)
     phone.clock.install()
     phone.goto(f"/events/{world.event.id}/door", wait_until="networkidle")
     expect(phone.get_by_role("button", name="Find")).to_be_hidden()  # the scripts are awake

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Error
 
-from app import clock, database
-from app.domain import sessions
-from app.domain.people import Person
+from app import database
 from app.web import access
 from tests.conftest import Clock, Site
 from tests.infrastructure import accessibility
+from tests.infrastructure.phones import signed_in
 from tests.web.doors import Scene, assembled
 
 if TYPE_CHECKING:
@@ -65,14 +64,6 @@ def addresses(scene: Scene, site: Site, phones: dict[str | None, "Page"]) -> Ite
             yield phones[None], path
     for path in scene.looks_back:
         yield phones[access.ORGANISER], path
-
-
-def signed_in(phone: "Page", site: Site, person: Person) -> "Page":
-    with site.app.app_context():
-        _row, cookie = sessions.start(database.session.merge(person), "A phone", clock.now())
-        database.session.commit()
-    phone.context.add_cookies([{"name": "__Host-session", "value": cookie, "url": site.url, "secure": True}])
-    return phone
 
 
 def complaints(pages: Iterator["Page"], *questions: Callable[["Page"], list[str]]) -> tuple[int, list[str]]:

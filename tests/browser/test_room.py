@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app import clock, database
-from app.domain import attendance, encounters, sessions
+from app.domain import attendance, encounters
 from app.domain.events import Event
 from app.domain.groups import Membership
 from app.domain.people import Person
@@ -17,6 +17,7 @@ from app.domain.sessions import Session
 from tests import cast
 from tests.cast import Cast
 from tests.conftest import Clock, Site
+from tests.infrastructure.phones import signed_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -43,14 +44,6 @@ def room(new_phone: NewPhone, site: Site, world: Cast) -> "Page":
     phone.clock.install()
     phone.goto(f"/events/{world.event.id}", wait_until="networkidle")
     expect(phone.get_by_role("button", name="Find")).to_be_hidden()  # the scripts are awake
-    return phone
-
-
-def signed_in(phone: "Page", site: Site, person: Person) -> "Page":
-    with site.app.app_context():
-        _row, cookie = sessions.start(database.session.merge(person), "A phone", clock.now())
-        database.session.commit()
-    phone.context.add_cookies([{"name": "__Host-session", "value": cookie, "url": site.url, "secure": True}])
     return phone
 
 
