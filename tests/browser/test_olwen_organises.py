@@ -246,12 +246,15 @@ def they_take_a_minute(walk: Walk, clock: Clock, phone: "Page", name: str) -> No
         walk.picture(phone, "breakfast-is-over")
     walk.sign_in(phone, f"{first}@example.org", clock.now)
     phone.goto("/today")
-    phone.get_by_role("link", name="Take a minute").click()
+    with phone.expect_navigation():
+        phone.get_by_role("link", name="Take a minute").click()
     if first == "gareth":
         walk.picture(phone, "a-minute")
-    while phone.get_by_role("button", name=re.compile("^Keep")).count():
+    keep = phone.get_by_role("button", name=re.compile("^Keep"))
+    while keep.count():
         phone.get_by_label("a supplier").check()
-        phone.get_by_role("button", name=re.compile("^Keep")).click()
+        with phone.expect_navigation():
+            keep.click()
     phone.get_by_role("group", name="This breakfast").get_by_label("Yes").check()
     phone.get_by_role("group", name="Would an earlier start suit you?").get_by_label("No", exact=True).check()
     if first == "gareth":
