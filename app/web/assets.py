@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, abort, request
@@ -10,6 +11,7 @@ from flask import Flask, Response, abort, request
 from app.web import access
 
 FOR_EVER = "public, max-age=31536000, immutable"
+TEXT, WASM = (".css", ".js", ".svg", ".json", ".txt"), ".wasm"
 SHEET, ORDER = "css/marmalade.css", "css/order.txt"
 
 
@@ -17,15 +19,19 @@ def register(app: Flask, folder: Path) -> None:
     """Read the folder once, join its style sheets in their order, and serve all of it from memory."""
     files = _read(folder)
     version = _version(files)
-    packed = {path: gzip.compress(body, 9, mtime=0) for path, body in files.items() if _is_text(path)}
+
+    # Only what somebody asks for is packed: the large decoder takes its time, and most phones never want it.
+    @cache
+    def packed(path: str) -> bytes:
+        return gzip.compress(files[path], 9, mtime=0)
 
     addresses = {path: f"/static/v/{version}/{path}" for path in files}
 
     def serve(version: str, path: str) -> Response:
         if path not in files:
             abort(404)
-        small = bool(request.accept_encodings["gzip"]) and path in packed
-        response = Response((packed if small else files)[path], content_type=_content_type(path))
+        small = bool(request.accept_encodings["gzip"]) and path.endswith((*TEXT, WASM))
+        response = Response(packed(path) if small else files[path], content_type=_content_type(path))
         response.headers["Cache-Control"] = FOR_EVER if version == app.config["ASSETS"] else "no-cache"
         response.set_etag(f"{app.config['ASSETS']}{'-gz' if small else ''}")
         if small:
@@ -54,11 +60,8 @@ def _version(files: dict[str, bytes]) -> str:
     return tree.hexdigest()[:16]
 
 
-def _is_text(path: str) -> bool:
-    return path.endswith((".css", ".js", ".svg", ".json"))
-
-
 def _content_type(path: str) -> str:
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    kind = "text/javascript" if path.endswith(".js") else kind
-    return f"{kind}; charset=utf-8" if _is_text(path) else kind
+    known = {".js": "text/javascript", WASM: "application/wasm"}
+    kind = known.get(Path(path).suffix, kind)
+    return f"{kind}; charset=utf-8" if path.endswith(TEXT) else kind
