@@ -10,7 +10,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response
 
-from app import clock, database
+from app import clock, database, keys, tokens
 from app.domain import attendance, door_helpers, events, groups, sessions
 from app.domain.events import Event
 from app.domain.groups import Group
@@ -66,6 +66,7 @@ def register(app: Flask) -> None:
     login.request_loader(_recognise)
     app.before_request(_enter)
     app.context_processor(lambda: {"me": g.get("me")})
+    app.jinja_env.filters["phone_key"] = phone_key
 
 
 def matrix(app: Flask) -> list[Entry]:
@@ -158,6 +159,14 @@ def me() -> Person:
     """Return the signed-in person of a view that allows only such."""
     person: Person = g.me
     return person
+
+
+def phone_key(person: Person) -> str:
+    """Return by what a phone knows whose its rows are: opaque, of 22 characters, the same for as long as they live.
+
+    Derived under the oldest key, so that a new one orphans nobody's rows.
+    """
+    return tokens.derived("phone", keys.ids()[0], f"person:{person.id}")[:22]
 
 
 def visitor() -> Person | None:

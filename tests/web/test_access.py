@@ -1,5 +1,6 @@
 """Who may enter where: generated from the access matrix, so that a new route is tested the moment it is there."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -171,3 +172,13 @@ def test_the_written_matrix_is_the_one_in_force(app: Flask) -> None:
     """A126. Written anew by: .venv/bin/flask doors > docs/access.md."""
     written = (Path(__file__).parents[2] / "docs/access.md").read_text()
     assert written == app.test_cli_runner().invoke(args=["doors"]).output
+
+
+def test_a_page_says_to_the_phone_whose_it_is_in_a_way_that_tells_nothing(app, scene: Scene, new_client) -> None:
+    keys = {}
+    for person in (scene.people.ada, scene.people.ben):
+        pages = [new_client().sign_in(person).get(path).text for path in ("/today", "/card")]
+        found = {re.search(r'<body[^>]* data-me="([a-z2-7]{22})"', page)[1] for page in pages}
+        [keys[person.name]] = found
+    assert len(set(keys.values())) == 2
+    assert "data-me" not in new_client().get("/").text
