@@ -6,7 +6,7 @@ import mimetypes
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 
 from app.web import access
 
@@ -25,6 +25,7 @@ def register(app: Flask, folder: Path) -> None:
     def packed(path: str) -> bytes:
         return gzip.compress(files[path], 9, mtime=0)
 
+    prints = {path: _print(body) for path, body in files.items()}
     addresses = {path: f"/static/v/{version}/{path}" for path in files}
 
     def serve(version: str, path: str) -> Response:
@@ -32,7 +33,8 @@ def register(app: Flask, folder: Path) -> None:
             abort(404)
         small = bool(request.accept_encodings["gzip"]) and path.endswith((*TEXT, WASM))
         response = Response(packed(path) if small else files[path], content_type=_content_type(path))
-        response.headers["Cache-Control"] = FOR_EVER if version == app.config["ASSETS"] else "no-cache"
+        current = version in {app.config["ASSETS"], prints[path]}
+        response.headers["Cache-Control"] = FOR_EVER if current else "no-cache"
         response.set_etag(f"{app.config['ASSETS']}{'-gz' if small else ''}")
         if small:
             response.headers["Content-Encoding"] = "gzip"
@@ -40,9 +42,15 @@ def register(app: Flask, folder: Path) -> None:
         response.make_conditional(request)
         return response
 
-    app.config["ASSETS"] = version
+    app.config["ASSETS"], app.config["PRINTS"] = version, prints
     app.add_url_rule("/static/v/<version>/<path:path>", "asset", access.allows(access.ANYONE)(serve))
     app.jinja_env.globals["asset"] = addresses.__getitem__
+    app.jinja_env.globals["lasting"] = lasting
+
+
+def lasting(path: str) -> str:
+    """Return an address of one file that stays as long as the file does, whatever happens to the others."""
+    return f"/static/v/{current_app.config['PRINTS'][path]}/{path}"
 
 
 def _read(folder: Path) -> dict[str, bytes]:
@@ -58,6 +66,10 @@ def _version(files: dict[str, bytes]) -> str:
     for path, body in sorted(files.items()):
         tree.update(f"{path}\0{len(body)}\0".encode() + body)
     return tree.hexdigest()[:16]
+
+
+def _print(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:16]
 
 
 def _content_type(path: str) -> str:

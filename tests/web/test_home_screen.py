@@ -1,0 +1,76 @@
+"""Marmalade on a Home Screen: what a phone reads of it."""
+
+import json
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.infrastructure.visitors import Visitor
+
+TOKENS = (Path(__file__).parents[2] / "static/css/tokens.css").read_text()
+
+
+@pytest.fixture
+def manifest(client: Visitor) -> dict:
+    return json.loads(client.get("/manifest.webmanifest").data)
+
+
+def pictures(manifest: dict) -> list[dict]:
+    return [*manifest["icons"], *(icon for shortcut in manifest["shortcuts"] for icon in shortcut["icons"])]
+
+
+class TestTheManifest:
+    def test_it_says_what_a_phone_asks_for(self, manifest: dict) -> None:
+        assert [manifest[name] for name in ("id", "scope", "start_url")] == ["/", "/", "/?src=pwa"]
+        assert [manifest[name] for name in ("display", "lang", "dir")] == ["standalone", "en-GB", "ltr"]
+        assert len(manifest["name"]) <= 30
+        assert len(manifest["short_name"]) <= 12
+        assert manifest["description"]
+        assert manifest["categories"]
+
+    def test_its_colours_are_the_paper_that_pages_stand_on(self, manifest: dict) -> None:
+        paper = re.search(r"--paper: (#\w+)", TOKENS).group(1)
+        assert manifest["theme_color"] == manifest["background_color"] == paper
+
+    def test_its_pictures_are_there_in_the_sizes_it_gives(self, client: Visitor, manifest: dict) -> None:
+        for picture in pictures(manifest):
+            answer = client.get(picture["src"])
+            with Image.open(BytesIO(answer.data)) as drawn:
+                assert f"{drawn.width}x{drawn.height}" == picture["sizes"]
+            assert answer.content_type == picture["type"] == "image/png"
+            assert "immutable" in answer.headers["Cache-Control"]
+        found = {(icon["purpose"], icon["sizes"]) for icon in manifest["icons"]}
+        assert found == {(p, s) for p in ("any", "maskable", "monochrome") for s in ("192x192", "512x512")}
+
+    def test_an_icon_keeps_its_address_when_something_else_changes(self, app, manifest: dict) -> None:
+        assert app.config["ASSETS"] not in json.dumps(manifest)
+
+    def test_its_shortcuts_lead_to_scan_my_card_and_the_follow_ups(self, manifest: dict) -> None:
+        assert {one["name"]: one["url"] for one in manifest["shortcuts"]} == {
+            "Scan": "/scan",
+            "My card": "/card",
+            "Follow-ups": "/today",
+        }
+
+    def test_it_is_asked_for_again_and_answered_with_a_word(self, client: Visitor) -> None:
+        first = client.get("/manifest.webmanifest", headers={"Accept-Encoding": "gzip"})
+        assert first.content_type == "application/manifest+json; charset=utf-8"
+        assert first.headers["Cache-Control"] == "no-cache"
+        again = client.get("/manifest.webmanifest", headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+
+    def test_every_page_leads_to_it(self, client: Visitor, world) -> None:
+        for page in (client.get("/").text, client.sign_in(world.ada).get("/today").text):
+            assert '<link rel="manifest" href="/manifest.webmanifest">' in page
+            assert client.get(re.search(r'apple-touch-icon" href="([^"]+)"', page).group(1)).status_code == 200
+
+
+class TestTheStart:
+    def test_it_leads_to_today_for_who_is_signed_in(self, client: Visitor, world) -> None:
+        assert client.sign_in(world.ada).get("/?src=pwa").location == "/today"
+
+    def test_it_is_the_landing_page_for_who_is_not(self, client: Visitor) -> None:
+        assert "I have a code" in client.get("/?src=pwa").text
