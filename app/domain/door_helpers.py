@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, UniqueConstraint, and_, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, UniqueConstraint, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
@@ -141,6 +141,19 @@ def let_back(helper: DoorHelper) -> None:
     """Let a helper who was sent away help again, until the hour that was said."""
     helper.ended_at = None
     session.flush()
+
+
+def fold(gone: Person, kept: Person) -> None:
+    """Let whoever was sent away under one of two cards stay away under the one that is left."""
+    sent_away = session.scalars(
+        select(DoorHelper).where(DoorHelper.person_id == gone.id, DoorHelper.ended_at.is_not(None))
+    )
+    for helper in sent_away.all():
+        session.execute(
+            update(DoorHelper)
+            .where(DoorHelper.event_id == helper.event_id, DoorHelper.person_id == kept.id)
+            .values(ended_at=func.coalesce(DoorHelper.ended_at, helper.ended_at))
+        )
 
 
 def door(person: Person, event_id: int, now: datetime) -> Door:

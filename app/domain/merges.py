@@ -16,6 +16,7 @@ from app.domain import (
     cards,
     consents,
     contacts,
+    door_helpers,
     encounters,
     folds,
     follow_ups,
@@ -117,6 +118,7 @@ def merge(guest: Person, account: Person, now: datetime) -> None:
     _take_prompts(guest, account, now)
     questions.fold(guest.id, account.id, now)
     welcomes.fold(guest, account)
+    door_helpers.fold(guest, account)
     _join_cards(guest, account)
     _join_memberships(guest, account)
     sessions.end_all(guest)

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from app.domain import door_helpers, events
+from app.domain import door_helpers, events, merges
 from app.domain.refusals import NotFound
 from tests import cast
 
@@ -76,6 +76,18 @@ class TestAHelper:
             join(company, company.dev, clock)
         door_helpers.let_back(helper)
         assert door_helpers.door(company.dev, company.event.id, clock.now)
+
+    @pytest.mark.parametrize("sent_away", ["the guest", "the account"])
+    def test_who_was_sent_away_under_either_card_stays_away_when_the_two_become_one(
+        self, company, session, clock, sent_away
+    ):
+        guest = cast.person("Ada B", clock.now)
+        helpers = {"the guest": join(company, guest, clock), "the account": join(company, company.ada, clock)}
+        door_helpers.end(helpers[sent_away], clock.now)
+        merges.merge(guest, company.ada, clock.now)
+        session.expire_all()
+        with pytest.raises(NotFound):
+            door_helpers.door(company.ada, company.event.id, clock.now)
 
     def test_helps_once_however_often_the_code_is_scanned(self, company, clock):
         assert join(company, company.dev, clock) is join(company, company.dev, clock)
