@@ -11,7 +11,7 @@ TIED = $$(setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig 
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format bench bench-growth sizes promises audit lock clean app dev
+.PHONY: help serve test lint format bench bench-growth faults sizes promises audit lock clean app dev
 
 help: # this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 14
@@ -38,6 +38,9 @@ bench: dev # measure it beside the floors under it, and write docs/benchmarks.md
 
 bench-growth: dev # the same pages among a thousand, a hundred thousand and a million encounters (POSTGRESQL=1, QUICK=1)
 	@exec $(BIN)/python -m bench.growth $(if $(POSTGRESQL),--postgresql) $(if $(QUICK),--quick --dry-run --most 100000)
+
+faults: dev # kill workers, databases and mail servers while letters go out, and count what was lost or doubled (QUICK=1)
+	@exec $(BIN)/python -m bench.faults $(if $(QUICK),--prompts 240 --kills 24 --restarts 2 --speed 60)
 
 sizes: dev # print how long functions and files are, and fail where a fence is crossed
 	@$(BIN)/python bin/sizes.py

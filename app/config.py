@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -49,6 +50,12 @@ def _folder(value: str) -> Path:
     return Path(value).expanduser().resolve()
 
 
+def _header(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", value):
+        raise ValueError("the name of a header, such as Idempotency-Key")
+    return value
+
+
 def _choice(*allowed: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in allowed:
@@ -76,6 +83,9 @@ SETTINGS = (
     Setting("DATABASE_URL", _url("postgresql+psycopg", "sqlite"), "", "Empty: SQLite in the instance folder."),
     Setting("SMTP_URL", _url("smtp", "smtps", "smtp+starttls"), "", "Mail server. Empty: letters are kept on a page."),
     Setting("MAIL_FROM", _text, "Marmalade <marmalade@localhost>", "Who letters come from."),
+    Setting(
+        "IDEMPOTENCY_HEADER", _header, "", "Header in which the mail server wants the same key for the same letter."
+    ),
     Setting("CONTACT", _text, "", "E-mail address of who runs this installation: on /privacy and in security.txt."),
     Setting("GROUPS", _choice("invited", "open"), "invited", "Who may start a group: invited organisers, or anyone."),
     Setting("KEYS", _text, "", "Secrets as id:base64, comma-separated. Empty: made in the instance folder."),

@@ -78,7 +78,7 @@ def send(port: int, number: int, file: Path) -> None:
 def measure(folder: Path, number: int) -> tuple[Post, Post]:
     """Send a follow-up to so many people who were at one breakfast; return what it took, and the bare sending of it."""
     settings = {"INSTANCE_PATH": str(folder), "DATABASE_URL": "", "PUBLIC_URL": ""}
-    _breakfast(settings, number)
+    breakfast(settings, number)
     ours, letter = _sent("work", [], number, settings)
     (folder / "letter").write_bytes(letter)
     floor, _same = _sent("send", [str(number), str(folder / "letter")], number, {})
@@ -103,7 +103,7 @@ def _sent(program: str, arguments: Sequence[str], number: int, settings: Mapping
     return Post(between, last - first, cpu_ms, len(sink.one_letter)), sink.one_letter
 
 
-def _breakfast(settings: Mapping[str, str], number: int) -> None:
+def breakfast(settings: Mapping[str, str], number: int) -> None:
     """Let so many people have been at Tuesday's breakfast, and each have met three."""
     app, now = create_app(settings), datetime.combine(TUESDAY, time(8), UTC)
     with app.app_context():

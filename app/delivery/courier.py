@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -265,6 +266,8 @@ def _write(delivery: Delivery, now: datetime) -> bytes:
     else:
         raise ValueError("This delivery carries nothing.")
     message_id = letters.message_id(name)
+    if header := current_app.config["IDEMPOTENCY_HEADER"]:
+        letter = replace(letter, headers={**letter.headers, header: message_id})
     content = envelopes.pack(letter, letters.sender(), recipient, message_id, date)
     claims.freeze(delivery, content, recipient.address, message_id)
     return content

@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
+from sqlalchemy.engine import make_url
+
 from tests.infrastructure.runs import Run
 
 PLACES = (
@@ -104,6 +106,30 @@ def guard(run: Run) -> None:
     finally:
         shutil.rmtree(data, ignore_errors=True)
     shutil.rmtree(run.folder, ignore_errors=True)  # a run that was killed could not do it itself
+
+
+def restart(address: str) -> None:
+    """Restart the server behind this address at once, as a crash would, whatever is under way."""
+    data, programs = Path(str(make_url(address).query["host"])), find()
+    if programs is None:
+        raise PostgresMissing(MISSING)
+    _run(
+        [
+            programs / "pg_ctl",
+            "restart",
+            "-D",
+            data / "cluster",
+            "-m",
+            "immediate",
+            "-w",
+            "-t",
+            "60",
+            "-l",
+            data / "log",
+        ],
+        data,
+        _owner(),
+    )
 
 
 def _owner() -> str | None:
