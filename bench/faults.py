@@ -4,9 +4,9 @@
     make faults QUICK=1            # the same in small, within a minute
     .venv/bin/python -m bench.faults --database sqlite --seed 7 --header
 
-The workers' clock runs twenty times as fast as the wall's (--speed), so that leases and waits end while one looks. Whatever chance
-decides follows from the seed, as far as processes that are killed do the same twice. Ends with 1 if anything was lost,
-came in two kinds, or came again without a connection having been cut.
+The workers' clock runs twenty times as fast as the wall's (--speed), so that leases and waits end while one looks.
+Whatever chance decides follows from the seed, as far as processes that are killed do the same twice. Ends with 1 if
+anything was lost, came in two kinds, or came again without a connection having been cut.
 """
 
 import json

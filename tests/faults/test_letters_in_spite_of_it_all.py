@@ -1,4 +1,4 @@
-"""Letters are neither lost nor doubled while workers, the database and the mail server go down: `make faults` in small."""
+"""Letters are neither lost nor doubled while workers, database and mail server go down: `make faults` in small."""
 
 import json
 import os
