@@ -1,7 +1,7 @@
 """Door helpers: who helps an organiser at one event's door, and until when. They keep the list, and nothing else."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, ForeignKey, Select, UniqueConstraint, and_, func, or_, select, update
@@ -164,9 +164,12 @@ def door(person: Person, event_id: int, now: datetime) -> Door:
     return Door(kept[0], kept[1] is not None)
 
 
-def open_doors(person: Person, now: datetime) -> list[Door]:
-    """Return the doors that this person keeps and that are open now, as organiser or as helper: one query."""
-    is_on = and_(Event.cancelled_at.is_(None), Event.starts_at <= now + events.OPENS_BEFORE, Event.closes_at > now)
+def open_doors(person: Person, now: datetime, ahead: timedelta = events.OPENS_BEFORE) -> list[Door]:
+    """Return the doors that this person keeps and that are open now, as organiser or as helper: one query.
+
+    With more than two hours `ahead`, also those of events that start within that time.
+    """
+    is_on = and_(Event.cancelled_at.is_(None), Event.starts_at <= now + ahead, Event.closes_at > now)
     found = session.execute(_kept_by(person.id, now).where(is_on).order_by(Event.starts_at.desc()))
     return [Door(event, organiser is not None) for event, organiser in found]
 

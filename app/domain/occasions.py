@@ -1,9 +1,10 @@
 """Occasions: whom one met, by event or day, as one's list of people has it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, true
 from sqlalchemy.orm import joinedload
 
 from app.database import session
@@ -31,14 +32,17 @@ class Meeting:
     encounter: Encounter
 
 
-def of(owner: Person) -> list[Occasion]:
-    """Return whom the owner met, by event or day, the newest first, everyone under each: two queries, however many."""
+def of(owner: Person, events: Collection[int] | None = None) -> list[Occasion]:
+    """Return whom the owner met, by event or day, the newest first, everyone under each: two queries, however many.
+
+    With the ids of some `events`, only who was met at these.
+    """
     other = encounters.other_side(owner.id)
     rows = session.execute(
         select(Contact, Encounter)
         .join(Encounter, and_(encounters.alive(owner.id), other == Contact.other_id))
         .options(*contacts.WITH_CARD, joinedload(Encounter.event))
-        .where(Contact.owner_id == owner.id)
+        .where(Contact.owner_id == owner.id, true() if events is None else Encounter.event_id.in_(events))
         .order_by(Encounter.met_at.desc(), Encounter.id.desc())
     )
     occasions: dict[tuple[int | None, date], Occasion] = {}

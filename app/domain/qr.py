@@ -41,6 +41,11 @@ def svg(text: str, title: str, level: Level = SCREEN, mask: int | None = None) -
     )
 
 
+def outline(text: str, level: Level = SCREEN) -> tuple[int, str]:
+    """Return how many squares wide the code is, quiet zone included, and its dark squares as strokes of an SVG path."""
+    return _outline(text, level, None)
+
+
 def png(text: str, level: Level = SCREEN, scale: int = 24, dpi: int = 300) -> bytes:
     """Return the code as a black and white PNG, quiet zone included, `scale` pixels to a square."""
     rows = squares(text, level)
