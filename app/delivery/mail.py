@@ -194,12 +194,17 @@ class Relay:
     def _finish(self, client: smtplib.SMTP) -> None:
         try:
             client.send(b".\r\n")
-            reply = client.getreply()
+            reply = _reply_to_dot(client)
         except (smtplib.SMTPException, OSError) as broken:
             self.close()
             raise Uncertain(_told(broken)) from broken
         with self._answered():
             _expect(reply, 250)
+
+
+def _reply_to_dot(client: smtplib.SMTP) -> tuple[int, bytes]:
+    """Wait for the answer that the letter was taken: a worker spends most of its life here, and dies here."""
+    return client.getreply()
 
 
 def _expect(reply: tuple[int, bytes], *codes: int) -> None:

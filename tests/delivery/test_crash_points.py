@@ -1,0 +1,103 @@
+"""A worker that is killed, stopped or broken at any step of a letter loses none, and repeats at most that one."""
+
+import os
+import signal
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.database import db
+from app.delivery import courier, mail
+from app.delivery.mail import Relay, Server
+from app.domain import claims
+from tests.delivery.ways import states
+
+DUE = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
+EVERYBODY = ["ada@example.org", "ben@example.org", "cleo@example.org"]
+KILLED, STOPPED, BROKEN = "SIGKILL", "SIGSTOP", "exception"
+# What is done, where in the code, and whether the fault comes before or after it.
+POINTS = {
+    "taking hold, not committed": (claims, "take", "after"),
+    "hold taken": (courier, "_deliver", "before"),
+    "written, not committed": (claims, "freeze", "after"),
+    "frozen": (Relay, "send", "before"),
+    "body sent": (claims, "to_dot", "before"),
+    "noting the dot, not committed": (claims, "to_dot", "after"),
+    "dot noted": (Relay, "_finish", "before"),
+    "dot sent": (mail, "_reply_to_dot", "before"),
+    "answered": (Relay, "_finish", "after"),
+    "noting that it is sent, not committed": (claims, "sent", "after"),
+    "sent": (courier, "_note_sent", "after"),
+}
+UNCOMMITTED = {name for name in POINTS if "not committed" in name} | {"body sent"}
+PAST_THE_DOT = {"dot sent", "answered", "noting that it is sent, not committed"}
+
+
+class Planted(Exception):
+    """The fault that a test plants."""
+
+
+def fault(how):
+    if how == BROKEN:
+        raise Planted
+    os.kill(os.getpid(), signal.SIGKILL if how == KILLED else signal.SIGSTOP)
+
+
+def plant(point, how):
+    """Let this process go wrong there, once."""
+    room, name, when = POINTS[point]
+    left, real = [how], getattr(room, name)
+
+    def once(*arguments, **options):
+        if when == "before" and left:
+            fault(left.pop())
+        result = real(*arguments, **options)
+        if when == "after" and left:
+            fault(left.pop())
+        return result
+
+    setattr(room, name, once)
+
+
+def work(app, url, point, how):
+    """Be a worker process that goes round once."""
+    try:
+        plant(point, how)
+        with app.app_context():
+            courier.round(DUE, Relay(Server.at(url), "marmalade.example"))
+    except BaseException:  # noqa: BLE001 - whatever it is, nothing of the test may go on in this process
+        os._exit(1)
+    os._exit(0)
+
+
+@pytest.mark.parametrize("how", [KILLED, STOPPED, BROKEN])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_that_ends_anywhere_loses_nothing_and_repeats_at_most_that_letter(
+    app, breakfast, go, session, smtp, dialect, point, how
+):
+    """R5, R6, R9, R16, R23: each step of a letter, each way to be interrupted there."""
+    session.remove()
+    db.engine.dispose()
+    pid = os.fork()
+    if pid == 0:
+        work(app, smtp.url, point, how)
+    _pid, status = os.waitpid(pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status) == (how == STOPPED)
+    try:
+        if how != STOPPED or dialect == "postgresql" or point not in UNCOMMITTED:
+            go(DUE + timedelta(seconds=121))
+    finally:
+        if how == STOPPED:
+            os.kill(pid, signal.SIGCONT)
+            os.waitpid(pid, 0)
+    at = DUE + timedelta(seconds=121)
+    while set(states(session)) != {"sent"}:
+        go(at)
+        at += timedelta(seconds=121)
+        assert at < DUE + timedelta(minutes=30), states(session)
+    for address in EVERYBODY:
+        copies = smtp.to(address)
+        assert copies, f"{address} got none"
+        assert len({copy.raw for copy in copies}) == 1
+    again = len(smtp.letters) - len(EVERYBODY)
+    assert again == 0 or (again == 1 and (point in PAST_THE_DOT or (point == "dot noted" and how == STOPPED)))
