@@ -21,7 +21,8 @@ from app.delivery import envelopes, letters, tallies
 from app.delivery.breakers import Breaker
 from app.delivery.drawer import Drawer
 from app.delivery.envelopes import Mailbox
-from app.delivery.mail import Relay, Server, Transport, Uncertain, Undeliverable
+from app.delivery.mail import Relay, Server, Transport
+from app.delivery.outcomes import Uncertain, Undeliverable
 from app.delivery.tallies import Note, Tally
 from app.domain import (
     claims,

@@ -13,27 +13,12 @@ from typing import Final, Protocol, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from app.delivery import wires
+from app.delivery.outcomes import Uncertain, Undeliverable
 
 _PORTS: Final = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _ADDRESS: Final = re.compile(r"[!-~]+@[!-~]+")
 _SEPARATORS: Final = frozenset(',;:<>()[]"\\')
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
-
-
-class Undeliverable(Exception):
-    """The letter was not taken. `permanent`: no later try can help. `down`: the way itself is broken."""
-
-    def __init__(self, reason: str, *, permanent: bool = False, code: int | None = None, down: bool = False) -> None:
-        super().__init__(reason)
-        self.reason, self.permanent, self.code, self.down = reason, permanent, code, down
-
-
-class Uncertain(Exception):
-    """The final dot was on its way and no answer came: the letter may have arrived, or not."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Transport(Protocol):

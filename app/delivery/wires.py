@@ -1,8 +1,9 @@
-"""Sockets that keep to one deadline, so that no mail server can stall or drip-feed its way past it."""
+"""Sockets that keep to one deadline, so that no server can stall, drip-feed or flood its way past it."""
 
 import socket
 import ssl
 import time
+from collections.abc import Iterable
 from typing import Any, Final
 
 SILENCE: Final = 30.0
@@ -10,22 +11,45 @@ TOTAL: Final = 60.0
 CONNECT: Final = 10.0
 
 
-class Deadline:
-    """How long a talk may still take, whatever the other side does in between."""
+class Flooded(OSError):
+    """The other side said more than anybody asked for."""
 
-    def __init__(self) -> None:
-        self._ends = 0.0
+
+class Deadline:
+    """How long a talk may still take and how much be said, whatever the other side does in between.
+
+    `total` and `silence` in seconds, as `connect` for each address tried; `most` in bytes, if it is given.
+    """
+
+    def __init__(
+        self, total: float = TOTAL, silence: float = SILENCE, connect: float = CONNECT, most: int | None = None
+    ) -> None:
+        self._total, self._silence, self.connect, self._most = total, silence, connect, most
+        self._ends, self._heard = 0.0, 0
 
     def start(self) -> None:
-        """Begin a talk of at most 60 s."""
-        self._ends = time.monotonic() + TOTAL
+        """Begin a talk."""
+        self._ends, self._heard = time.monotonic() + self._total, 0
 
     def left(self) -> float:
-        """Return the seconds until the talk must be over, at most 30; raise TimeoutError when it is."""
+        """Return the seconds until the talk must be over, or silence is too long; raise TimeoutError when it is."""
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TimeoutError("The other side took too long.")
-        return min(left, SILENCE)
+        return min(left, self._silence)
+
+    def room(self, wanted: int) -> int:
+        """Return how many more bytes may be heard, of as many as are wanted; raise Flooded when there is no room."""
+        if self._most is None:
+            return wanted
+        if self._heard >= self._most:
+            raise Flooded("The other side said too much.")
+        return min(wanted, self._most - self._heard)
+
+    def heard(self, count: int) -> int:
+        """Note that so many bytes came."""
+        self._heard += count
+        return count
 
 
 class Wire(socket.socket):
@@ -33,10 +57,10 @@ class Wire(socket.socket):
 
     deadline: Deadline
 
-    def recv_into(self, *args: Any) -> int:
+    def recv_into(self, buffer: Any, nbytes: int | None = 0, *args: Any) -> int:
         """Read, within what is left."""
         self.settimeout(self.deadline.left())
-        return super().recv_into(*args)
+        return self.deadline.heard(super().recv_into(buffer, self.deadline.room(nbytes or len(buffer)), *args))
 
     def sendall(self, *args: Any) -> None:
         """Write everything, within what is left."""
@@ -49,10 +73,10 @@ class SecureWire(ssl.SSLSocket):
 
     deadline: Deadline
 
-    def recv_into(self, *args: Any) -> int:
+    def recv_into(self, buffer: Any, nbytes: int | None = None, *args: Any) -> int:
         """Read, within what is left."""
         self.settimeout(self.deadline.left())
-        return super().recv_into(*args)
+        return self.deadline.heard(super().recv_into(buffer, self.deadline.room(nbytes or len(buffer)), *args))
 
     def send(self, *args: Any) -> int:
         """Write, within what is left."""
@@ -65,12 +89,17 @@ def dial(host: str, port: int, deadline: Deadline) -> Wire:
 
     The look-up of the name keeps to the resolver's own limits.
     """
-    failure = OSError(f"{host} has no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    return reach(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), deadline)
+
+
+def reach(addresses: Iterable[tuple[Any, ...]], deadline: Deadline) -> Wire:
+    """Connect to the first of these addresses, as `getaddrinfo` has them, that answers; raise the last OSError."""
+    failure = OSError("There is no address to connect to.")
+    for family, kind, protocol, _, address in addresses:
         wire = Wire(family, kind, protocol)
         wire.deadline = deadline
         try:
-            wire.settimeout(min(deadline.left(), CONNECT))
+            wire.settimeout(min(deadline.left(), deadline.connect))
             wire.connect(address)
             # The dot is a small packet after a large one: Nagle and delayed ACK would hold it for 40 ms, and
             # a kill in those 40 ms is a letter sent twice.

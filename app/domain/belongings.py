@@ -78,9 +78,14 @@ RULES: Final[Mapping[str, Rule]] = {
         secret=_secret("withheld_at", "rested_at"),
     ),
     "deliveries": Rule(
-        "Letters to me",
+        "Letters and messages to me",
         ("prompt_id.person_id", "notice_id.person_id", "notice_id.attendance_id.person_id", "code_id.person_id"),
         secret=_secret("frozen", "frozen_key"),
+    ),
+    "devices": Rule(
+        "The browsers that are sent my reminders",
+        ("person_id",),
+        secret=_secret("endpoint", "p256dh", "auth", "key_id"),
     ),
     "door_helpers": Rule("The doors I helped at", ("person_id",)),
     "encounters": Rule("Whom I met, and when", ("low_id", "high_id"), erase=THEIRS_TOO),

@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,12 +30,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
 from app.domain import cadence, prompts
+from app.domain.devices import Device
 from app.domain.notices import Notice
 from app.domain.people import Person
 from app.domain.prompts import OPEN, Prompt
 from app.domain.sessions import SignInCode
 
-MAIL = "mail"
+MAIL, PUSH = CHANNELS = ("mail", "push")
 WAITING, CLAIMED, DOT, SENT, FAILED, SUPPRESSED, EXPIRED = (
     "waiting",
     "claimed",
@@ -52,16 +54,29 @@ CARRIES_ONE_THING = (
 )
 
 
+def _once(name: str, *columns: str, channel: str) -> Index:
+    """Let there be one row of a channel with these values."""
+    where = text(f"channel = '{channel}'")
+    return Index(f"uq_deliveries_{name}", *columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
 class Delivery(Base):
-    """One letter on its way. The final dot is journalled before it is sent, so that a crash is never silent."""
+    """One letter, or one message to one device, on its way.
+
+    The final dot, or the request, is journalled before it is sent, so that a crash is never silent. What went to a
+    device that is no more stays without it.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("prompt_id", "channel", "round"),
         UniqueConstraint("code_id"),
-        UniqueConstraint("notice_id"),
+        _once("prompt", "prompt_id", "round", channel=MAIL),
+        _once("prompt_device", "prompt_id", "device_id", "round", channel=PUSH),
+        _once("notice", "notice_id", channel=MAIL),
+        _once("notice_device", "notice_id", "device_id", channel=PUSH),
         CheckConstraint(CARRIES_ONE_THING, name="carries_one_thing"),
-        CheckConstraint("channel IN ('mail')", name="channel_known"),
+        CheckConstraint(f"channel IN {CHANNELS}", name="channel_known"),
+        CheckConstraint("channel = 'push' OR device_id IS NULL", name="device_of_push"),
         CheckConstraint(f"state IN {STATES}", name="state_known"),
         CheckConstraint("(state IN ('claimed', 'dot')) = (lease_until IS NOT NULL)", name="leased_while_held"),
         Index("ix_deliveries_state_next_try_at", "state", "next_try_at"),
@@ -71,6 +86,7 @@ class Delivery(Base):
     prompt_id: Mapped[int | None] = mapped_column(ForeignKey("prompts.id", ondelete="CASCADE"))
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"))
     code_id: Mapped[int | None] = mapped_column(ForeignKey("sign_in_codes.id", ondelete="CASCADE"))
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id", ondelete="SET NULL"), index=True)
     channel: Mapped[str] = mapped_column(String(8), default=MAIL)
     round: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(12), default=WAITING)
@@ -89,6 +105,7 @@ class Delivery(Base):
     prompt: Mapped[Prompt | None] = relationship()
     notice: Mapped[Notice | None] = relationship()
     code: Mapped[SignInCode | None] = relationship()
+    device: Mapped[Device | None] = relationship()
 
 
 class Heartbeat(Base):

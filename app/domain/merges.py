@@ -52,6 +52,7 @@ RULES: Final = {
     "cards": FOLDED,
     "consents": MOVED,
     "contacts": FOLDED,
+    "devices": ENDED,
     "door_helpers": MOVED,
     "encounters": FOLDED,
     "endings": MOVED,

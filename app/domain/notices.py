@@ -35,8 +35,8 @@ from app.domain.people import EMAIL_LENGTH, Person
 from app.domain.rosters import RosterEntry
 
 BEFORE, MOVED, CANCELLED, KEPT = "before", "moved", "cancelled", "kept"
-ADDRESS_CHANGED, COMPLAINT = "address_changed", "complaint"
-KINDS = (BEFORE, MOVED, CANCELLED, KEPT, ADDRESS_CHANGED, COMPLAINT)
+ADDRESS_CHANGED, COMPLAINT, TRIAL = "address_changed", "complaint", "trial"
+KINDS = (BEFORE, MOVED, CANCELLED, KEPT, ADDRESS_CHANGED, COMPLAINT, TRIAL)
 # What nobody asked for can be stopped; what is said about an account or an own complaint always comes.
 UNASKED = (BEFORE, MOVED, CANCELLED, KEPT)
 TO_PLACES = (BEFORE, MOVED, CANCELLED)
@@ -49,6 +49,7 @@ NEEDS: Mapping[str, frozenset[str]] = {
     KEPT: frozenset(),
     ADDRESS_CHANGED: frozenset({"new", "undo"}),
     COMPLAINT: frozenset({"reference"}),
+    TRIAL: frozenset(),
 }
 
 

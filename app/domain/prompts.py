@@ -45,7 +45,7 @@ class Prompt(Base):
     """One question. `subject` names what it is about ("event:12", "one_to_one:7:0"), once per kind and person.
 
     The local day, time and zone are what was meant, `due_at` what they make. Done: its person answered. Closed: what
-    it is about is no more. `round` grows with every *later*.
+    it is about is no more. `round` grows with every *later*. `opened_at`: its page was last read in the app.
     """
 
     __tablename__ = "prompts"
@@ -74,6 +74,7 @@ class Prompt(Base):
     round: Mapped[int] = mapped_column(default=1)  # a snooze begins the next one
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     person: Mapped[Person] = relationship()
     event: Mapped[Event | None] = relationship()
     one_to_one: Mapped[OneToOne | None] = relationship()
@@ -215,6 +216,13 @@ def meets_again(prompt: Prompt) -> date | None:
         Event.day <= prompt.due_day + timedelta(days=3),
     )
     return session.scalar(following.order_by(Event.day).limit(1))
+
+
+def opened(prompt: Prompt, now: datetime) -> None:
+    """Note that its person has this prompt before them in the app: no letter need say again what a message said."""
+    if prompt.state == OPEN and prompt.due_at <= now and (prompt.opened_at is None or prompt.opened_at < prompt.due_at):
+        prompt.opened_at = now
+        session.flush()
 
 
 def answer(prompt: Prompt, now: datetime) -> None:

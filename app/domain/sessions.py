@@ -9,6 +9,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     String,
+    and_,
     bindparam,
     delete,
     func,
@@ -123,6 +124,11 @@ def seen(row: Session, now: datetime) -> bool:
         return False
     session.execute(update(Session).where(Session.id == row.id).values(last_seen_at=now))
     return True
+
+
+def lasts(now: datetime) -> ColumnElement[bool]:
+    """The condition under which a session has neither run out nor grown too old, as `find` has it."""
+    return and_(Session.last_seen_at > now - IDLE, Session.created_at > now - LIFE)
 
 
 def seen_since(instant: datetime) -> Select[int]:

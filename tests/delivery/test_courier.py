@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.delivery import courier, letters, tallies
-from app.delivery.mail import Uncertain
+from app.delivery.outcomes import Uncertain
 from app.domain import attendance, deliveries, events, planning, prompts, sessions
 from app.domain.deliveries import Delivery
 from app.domain.prompts import FOLLOW_UP, ONE_TO_ONE, Prompt

@@ -169,7 +169,7 @@ def test_who_had_the_letter_is_told_once_when_the_event_moves(confirm, go, smtp,
 
 
 def test_a_letter_that_was_written_with_the_old_time_and_not_taken_is_held_back(confirm, go, smtp, session, move):
-    from app.delivery.mail import Undeliverable
+    from app.delivery.outcomes import Undeliverable
     from tests.delivery.ways import Way
 
     confirm("Gareth Bevan")

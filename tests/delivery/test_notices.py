@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from app.delivery.mail import Undeliverable
+from app.delivery.outcomes import Undeliverable
 from app.domain import attendance, events, notices, prompts, removals
 from app.domain.attendance import GOING
 from app.domain.deliveries import Delivery

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from app.delivery.mail import Undeliverable
+from app.delivery.outcomes import Undeliverable
 from app.domain import partings, prompts
 from tests.delivery.ways import Way, change, states
 

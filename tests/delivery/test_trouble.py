@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.delivery import courier, letters, tallies
 from app.delivery.breakers import Breaker
-from app.delivery.mail import Uncertain, Undeliverable
+from app.delivery.outcomes import Uncertain, Undeliverable
 from app.domain import deliveries, prompts
 from app.domain.deliveries import Delivery
 from tests import cast

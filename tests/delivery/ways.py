@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 
 from app.database import begin_write
-from app.delivery.mail import Undeliverable
+from app.delivery.outcomes import Undeliverable
 from app.domain.deliveries import Delivery
 
 
