@@ -33,14 +33,17 @@ from app.domain import (
     forgotten,
     groups,
     holds,
+    jottings,
     limits,
     manners,
     parcels,
     planning,
+    receipts,
     reports,
     retentions,
     rosters,
     sessions,
+    strays,
 )
 from app.domain.claims import Claim
 from app.domain.deliveries import Delivery
@@ -145,6 +148,9 @@ def tidy(now: datetime) -> None:
         complaints.forget(now)
         reports.forget(now)
         deliveries.forget_recipients(now - BODIES_LAST)
+        receipts.forget(now - receipts.LAST)
+        strays.forget(now - receipts.LAST)
+        jottings.forget(now - receipts.LAST)
         retentions.fade(now)
     _forget_visitors(now)
     Drawer(_folder() / "letters").forget_older(now - BODIES_LAST)

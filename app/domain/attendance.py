@@ -296,6 +296,21 @@ _HERE_NOW = (
 )
 
 
+def mornings(person: Person, since: datetime) -> Sequence[Event]:
+    """Return the events this person has arrived at and that had not closed then, the latest start first: one query."""
+    return session.scalars(
+        select(Event)
+        .join(Attendance, Attendance.event_id == Event.id)
+        .where(
+            Attendance.person_id == person.id,
+            Attendance.state.in_(HERE),
+            Event.cancelled_at.is_(None),
+            Event.closes_at > since,
+        )
+        .order_by(Event.starts_at.desc(), Event.id)
+    ).all()
+
+
 def occasion(person: Person, now: datetime, zone: ZoneInfo) -> Event | date:
     """Return where this person meets others now: the event they have arrived at, else the day in this zone."""
     return here_now(person, now) or now.astimezone(zone).date()

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, insert, select, text, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Select, String, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import keys, tokens
@@ -127,10 +127,22 @@ def by_short_code(code: str) -> Badge | None:
     return _find(Badge.short_code == tokens.typed(code))
 
 
+def find_all(hashes: Collection[bytes], codes: Collection[str]) -> list[Badge]:
+    """Return every badge that one of these hashes of a token, or short codes, names: one query, however many."""
+    return list(session.scalars(_with_whom(or_(Badge.token_hash.in_(hashes), Badge.short_code.in_(codes)))))
+
+
 def _find(named: ColumnElement[bool]) -> Badge | None:
+    return session.scalar(_with_whom(named))
+
+
+def _with_whom(named: ColumnElement[bool]) -> Select[Badge]:
     place = joinedload(Badge.place)
-    with_whom = (place.joinedload(Attendance.person), place.joinedload(Attendance.event).joinedload(Event.group))
-    return session.scalar(select(Badge).where(named).options(*with_whom))
+    return (
+        select(Badge)
+        .where(named)
+        .options(place.joinedload(Attendance.person), place.joinedload(Attendance.event).joinedload(Event.group))
+    )
 
 
 def worn(found: Badge | None) -> Badge:

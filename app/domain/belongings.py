@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Table, or_, select
 
 from app.database import Base
-from app.domain import complaints, contacts, intentions, reports
+from app.domain import complaints, contacts, intentions, jottings, reports, strays
 
 SOMEBODY: Final = "Somebody"
 TAKEN: Final = ""
@@ -108,6 +108,12 @@ RULES: Final[Mapping[str, Rule]] = {
         secret=_secret("sealed", "key_id"),
         reads={"goal": intentions.unsealed_row},
     ),
+    "jottings": Rule(
+        "What I wrote about scans that are nobody's yet",
+        ("person_id",),
+        secret=_secret("sealed", "key_id"),
+        reads={"text": jottings.unsealed_row},
+    ),
     "limits": Rule("How often something was tried", export="Counts by number, dropped after a week.", erase=NOBODYS),
     "memberships": Rule("The groups I belong to", ("person_id",), about={"made_by_id": NOTHING}),
     "mutes": Rule("What I want no word of", ("person_id",)),
@@ -153,6 +159,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "picks": Rule("Whom I picked in follow-ups", ("prompt_id.person_id",)),
     "polls": Rule("What was asked at the end", export="The question is the organiser's.", erase=NOBODYS),
     "prompts": Rule("Questions to me", ("person_id",)),
+    "receipts": Rule(
+        "What my phone sent, and what was answered",
+        ("person_id",),
+        about={"about_id": {"name": None}},
+        secret=_secret("fingerprint", "key_id"),
+    ),
     "removed_addresses": Rule(
         "Addresses that want no letters",
         export="Keyed hashes alone: nobody can read whose they are.",
@@ -198,6 +210,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "sightings": Rule("Badges I scanned before anybody had a card behind them", ("observer_id",)),
     "sign_in_codes": Rule(
         "Sign-in codes sent to me", ("person_id",), secret=_secret("salt", "key_id", "nonce_hash", "by_operator")
+    ),
+    "strays": Rule(
+        "What I scanned and nobody knows yet whose it is",
+        ("observer_id",),
+        about={"owner_id": {"why": strays.SETTLED, "owner_id": None}},
+        secret=_secret("token_hash", "owner_id"),
     ),
     "welcomes": Rule("What my card welcomes", ("person_id",)),
 }

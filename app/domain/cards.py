@@ -1,6 +1,6 @@
 """Cards: what a person shows, to whom, and the replaceable token in the card's address."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import (
@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     bindparam,
     false,
+    or_,
     select,
     text,
     update,
@@ -183,6 +184,11 @@ def find(token: str) -> CardToken | None:
     return session.scalar(_BY_TOKEN, {"named": tokens.digest(token.lower())})
 
 
+def find_all(hashes: Collection[bytes], codes: Collection[str]) -> list[CardToken]:
+    """Return every issue that one of these hashes of a token, or short codes, names: one query, however many."""
+    return list(session.scalars(_ANY_OF, {"hashes": hashes, "codes": codes}))
+
+
 def read(token: str) -> CardToken | None:
     """Return the same with all that stands on the card, in one query."""
     return session.scalars(_WHOLE, {"named": tokens.digest(token.lower())}).unique().one_or_none()
@@ -197,6 +203,16 @@ def by_short_code(code: str) -> CardToken | None:
 _WHOSE = joinedload(CardToken.card).options(joinedload(Card.person), lazyload(Card.fields), lazyload(Card.photo))
 _BY_TOKEN = select(CardToken).options(_WHOSE).where(CardToken.token_hash == bindparam("named"))
 _BY_SHORT_CODE = select(CardToken).options(_WHOSE).where(CardToken.short_code == bindparam("named"))
+_ANY_OF = (
+    select(CardToken)
+    .options(_WHOSE)
+    .where(
+        or_(
+            CardToken.token_hash.in_(bindparam("hashes", expanding=True)),
+            CardToken.short_code.in_(bindparam("codes", expanding=True)),
+        )
+    )
+)
 _WHOLE = (
     select(CardToken)
     .options(joinedload(CardToken.card).options(joinedload(Card.person), joinedload(Card.fields)))

@@ -281,14 +281,16 @@ def touched(contact: Contact, now: datetime) -> None:
 def write(contact: Contact, kind: str, text: str, encounter: Encounter | None, now: datetime) -> None:
     """Keep a line or a promise exactly as it was typed, sealed, in place of what was there; nothing typed drops it.
 
-    The same words again change nothing. Raises NoteTooLong, and NotPlainNote for what no database takes (NUL, lone
-    surrogates).
+    The same words again change nothing, and neither do words older than what is there: a phone may tell of them late.
+    Raises NoteTooLong, and NotPlainNote for what no database takes (NUL, lone surrogates).
     """
-    _must_fit(text, kind)
+    must_fit(text, kind)
     session.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update())  # one writer a contact
     note = session.scalar(
         select(Note).where(Note.contact_id == contact.id, Note.kind == kind, Note.encounter == encounter)
     )
+    if note is not None and note.written_at > now:
+        return
     if not text.strip():
         if note is not None:
             session.delete(note)
@@ -319,7 +321,8 @@ def put_note(note: Note, contact: Contact, encounter: Encounter | None) -> None:
     session.flush()
 
 
-def _must_fit(text: str, field: str) -> None:
+def must_fit(text: str, field: str) -> None:
+    """Raise NoteTooLong, or NotPlainNote for what no database takes (NUL, lone surrogates)."""
     if len(text) > NOTE_LENGTH:
         raise NoteTooLong(field, length=NOTE_LENGTH)
     if any(c == "\0" or unicodedata.category(c) == "Cs" for c in text):

@@ -1,5 +1,6 @@
 """Encounters: two people met, once per pair and event however often and from whichever side it was observed."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -130,13 +131,14 @@ def record(
     """Take one side's word that the two met: at an event, else on a local day of the installation.
 
     However often and from whichever side it is said, one occasion has one encounter of a pair. The same `op_id` of
-    the same observer again gets its first answer again. Raises OwnCard, SentForAnother if that first one said
-    something else, and whatever a block between the two says.
+    the same observer again gets its first answer again. What was said before either of the two removed the meeting,
+    and comes only now, brings it back no more. Raises OwnCard, SentForAnother if that first one said something else,
+    and whatever a block between the two says.
     """
     if observer.id == observed.id:
         raise OwnCard
     blocks.must_be_open(observer, observed)
-    _hold(observer.id, observed.id)
+    hold((observer.id, observed.id))
     known = session.get(Observation, (observer.id, op_id), populate_existing=True)
     if known is not None:
         return _said_again(known, observed, how)
@@ -149,6 +151,9 @@ def record(
         met_at=met_at,
         received_at=now,
     )
+    removed_at = observation.encounter.removed_at
+    if removed_at and met_at < removed_at:
+        observation.voided_at = removed_at
     session.add(observation)
     settle(observation.encounter, now)
     return observation
@@ -157,7 +162,7 @@ def record(
 def void(observer: Person, op_id: UUID, now: datetime) -> Observation:
     """Take back one's own word, once however often it is said; the encounter lives while anybody else's is left."""
     observation = find(observer, op_id)
-    _hold(observer.id, observation.observed_id)
+    hold((observer.id, observation.observed_id))
     if observation.voided_at is None:
         observation.voided_at = now
     settle(observation.encounter, now)
@@ -172,7 +177,7 @@ def remove(person: Person, encounter_id: int, now: datetime) -> tuple[Person, Pe
     encounter = session.scalar(select(Encounter).where(Encounter.id == encounter_id, alive(person.id)))
     if encounter is None:
         raise NotFound
-    _hold(encounter.low_id, encounter.high_id)
+    hold((encounter.low_id, encounter.high_id))
     of_it = (Observation.encounter_id == encounter.id, Observation.voided_at.is_(None))
     session.execute(update(Observation).where(*of_it).values(voided_at=now))
     encounter.removed_at = now
@@ -181,10 +186,14 @@ def remove(person: Person, encounter_id: int, now: datetime) -> tuple[Person, Pe
     return person, session.get_one(Person, other)
 
 
-def _hold(*pair: int) -> None:
-    # Both people's rows are held to the end of the unit of work, lower id first: two scans of a pair at once, one
-    # scan sent twice, or a scan while the event's own is on its way, take their turns. SQLite has one writer anyway.
-    session.execute(_PAIR, {"pair": pair})
+def hold(people: Collection[int]) -> None:
+    """Hold the rows of these people to the end of the unit of work, lower ids first.
+
+    Two scans of a pair at once, one scan sent twice, or a scan while the event's own is on its way, take their turns;
+    whoever takes many scans at once holds everybody first, so that no two wait for each other. SQLite has one writer
+    anyway.
+    """
+    session.execute(_PAIR, {"pair": people})
 
 
 _PAIR = (

@@ -1,5 +1,6 @@
 """Events: one morning of a group, with its place, zone and times, and when its prompts come."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -235,6 +236,14 @@ def by_code(code: str) -> Event:
     if event is None:
         raise NotFound
     return event
+
+
+def by_codes(codes: Collection[str]) -> dict[str, Event]:
+    """Return the events of these poster codes by each as it was given, however typed: one query, however many."""
+    meant = {code: tokens.typed(code) for code in codes}
+    found = session.scalars(select(Event).where(Event.code.in_(meant.values()))) if meant else ()
+    by_code = {event.code: event for event in found}
+    return {code: by_code[typed] for code, typed in meant.items() if typed in by_code}
 
 
 def has_code(typed: str) -> bool:

@@ -56,6 +56,7 @@ RULES: Final = {
     "door_helpers": MOVED,
     "encounters": FOLDED,
     "endings": MOVED,
+    "jottings": MOVED,
     "memberships": FOLDED,
     "notices": MOVED,
     "observations": FOLDED,
@@ -65,11 +66,13 @@ RULES: Final = {
     "parcels": MOVED,
     "prompts": FOLDED,
     "questions": MOVED,
+    "receipts": MOVED,
     "reports": MOVED,
     "roster_drafts": MOVED,
     "sessions": ENDED,
     "sightings": MOVED,
     "sign_in_codes": MOVED,
+    "strays": MOVED,
     "welcomes": FOLDED,
 }
 EXPECTED_FIRST = (LIST, SUBSTITUTE, WALK_IN)

@@ -1,5 +1,6 @@
 """What the nouns say when they cannot do as asked. The doors turn each into a page; the words stand with the rule."""
 
+import re
 from typing import ClassVar
 
 from app.words import N_
@@ -14,6 +15,11 @@ class Refusal(Exception):
     def __init__(self, **words: object) -> None:
         super().__init__(self.message % words if words else self.message)
         self.words = words
+
+    @property
+    def reason(self) -> str:
+        """Return the refusal's own name for scripts: `SentForAnother` is "sent_for_another"."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
 
 class NotFound(Refusal):

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, re
 from app.database import Base, UtcDateTime, session
 from app.domain import attendance, contacts, encounters
 from app.domain.attendance import Attendance
-from app.domain.badges import Badge
 from app.domain.blocks import YouBlocked
 from app.domain.cards import CardWithdrawn
 from app.domain.encounters import BADGE, Observation, SentForAnother
@@ -61,14 +60,19 @@ def name_on(place: Attendance) -> str:
 
 
 def see(
-    observer: Person, badge: Badge, op_id: UUID, occasion: Event | date, met_at: datetime, now: datetime
+    observer: Person,
+    place: Attendance,
+    op_id: UUID,
+    occasion: Event | date,
+    met_at: datetime,
+    now: datetime,
+    how: str = BADGE,
 ) -> Observation | Sighting:
-    """Take one side's word that they met whoever wears this badge: the badge opens what anyone may see, no more.
+    """Take one side's word that they met whoever has this place: its badge opens what anyone may see, no more.
 
     Held by a person, the two have met, as `contacts.meet` has it. Held by nobody yet, it waits; only who is at the
     same event may say so (NotHere). The same `op_id` again gets its first answer again.
     """
-    place = badge.place
     attendance.lock(place)  # it may be claimed this moment
     known = session.get(Sighting, (observer.id, op_id), populate_existing=True)
     if known is not None and known.attendance_id != place.id:
@@ -77,7 +81,7 @@ def see(
         return encounters.find(observer, known.handed_as) if known.handed_as else known
     if place.person_id is not None:
         person = session.get_one(Person, place.person_id)
-        return contacts.meet(observer, person, op_id, BADGE, occasion, met_at, now)
+        return contacts.meet(observer, person, op_id, how, occasion, met_at, now)
     if not is_here_too(observer, place, met_at):
         raise NotHere
     sighting = Sighting(observer=observer, op_id=op_id, place=place, met_at=met_at, received_at=now)

@@ -128,7 +128,7 @@ def _note_visit() -> None:
 
 
 def _ask_to_sign_in() -> Response:
-    if request.method != "GET" or request.path.startswith("/api/"):
+    if request.method != "GET" or forms.from_a_script():
         raise Unauthorized
     return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")), 303)
 

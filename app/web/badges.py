@@ -111,7 +111,7 @@ def met(token: str) -> Page:
     """Note that I met whoever wears this badge."""
     badge, me, now, op_id = _worn(token), access.me(), clock.now(), forms.op_id()
     where = attendance.occasion(me, now, ZoneInfo(current_app.config["TIME_ZONE"]))
-    sightings.see(me, badge, op_id, where, now, now)
+    sightings.see(me, badge.place, op_id, where, now, now)
     session.commit()
     return redirect(url_for("scan.saved", op_id=op_id), 303)
 

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from app.database import session
 from app.domain.refusals import Refusal
 from app.tokens import CROCKFORD
+from app.web import forms
 from app.web.forms import ForeignForm
 from app.words import N_
 
@@ -40,6 +41,15 @@ MESSAGES = {
     429: N_("That was a lot of tries. Wait a minute, then go on."),
     503: N_("We're catching up. Wait a few seconds and try again; nothing you typed is lost."),
 }
+REASONS = {
+    401: "signed_out",
+    404: "not_found",
+    405: "not_so",
+    413: "too_large",
+    429: "too_many",
+    500: "broken",
+    503: "busy",
+}
 FOREIGN = N_("This page was open for a long time, or in another browser. Go back, reload it, and send again.")
 BROKEN = N_("Nothing you typed is lost. Quote %(reference)s if you tell us.")
 
@@ -54,8 +64,12 @@ def register(app: Flask) -> None:
 
 def _refused(refusal: Refusal) -> Response:
     session.rollback()
-    message = _(refusal.message, **refusal.words) if refusal.words else _(refusal.message)
-    return answer(refusal.status, message)
+    return answer(refusal.status, sentence(refusal), reason=refusal.reason)
+
+
+def sentence(refusal: Refusal) -> str:
+    """Return what a refusal says, in the visitor's language."""
+    return str(_(refusal.message, **refusal.words) if refusal.words else _(refusal.message))
 
 
 def _http(error: HTTPException) -> Response:
@@ -65,7 +79,9 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return Response(status=status, headers=error.get_headers())
-    response = answer(status, _(FOREIGN if isinstance(error, ForeignForm) else MESSAGES.get(status, MESSAGES[400])))
+    foreign = isinstance(error, ForeignForm)
+    message = _(FOREIGN if foreign else MESSAGES.get(status, MESSAGES[400]))
+    response = answer(status, message, reason="reload" if foreign else "")
     if status == 429:
         response.headers["Retry-After"] = "60"
     if status == 405:
@@ -88,11 +104,14 @@ def _broken(error: Exception) -> Response:
     return answer(500, _(BROKEN, reference=reference), reference)
 
 
-def answer(status: int, message: str, reference: str = "") -> Response:
+def answer(status: int, message: str, reference: str = "", reason: str = "") -> Response:
     """Say it as a page, or as problem JSON where the visitor is a script."""
     title = _(TITLES.get(status, TITLES[400]))
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+    wants = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    if wants == "application/json" or forms.from_a_script():
+        # `svc` tells our own answers from what a hotel's gate says in our name.
         body = {"type": "about:blank", "title": title, "status": status, "detail": message}
+        body |= {"svc": "marmalade", "reason": reason or REASONS.get(status, "unfit")}
         return Response(json.dumps(body), status, content_type="application/problem+json")
     signing_in = status == 401
     page = render_template(

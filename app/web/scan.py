@@ -85,7 +85,7 @@ def _of_code(typed: str) -> Page:
 
 def _see(badge: Badge, op_id: UUID) -> Page:
     now = clock.now()
-    sightings.see(access.me(), badge, op_id, _occasion(), now, now)
+    sightings.see(access.me(), badge.place, op_id, _occasion(), now, now)
     session.commit()
     return redirect(url_for(".saved", op_id=op_id), 303)
 

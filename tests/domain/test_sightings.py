@@ -45,7 +45,7 @@ def see(world, clock):
     def seen(observer, place, op_id=None, now=None):
         now = now or clock.now
         badge = badges.issue(place, now)
-        return sightings.see(observer, badge, op_id or uuid4(), world.event, now, now)
+        return sightings.see(observer, badge.place, op_id or uuid4(), world.event, now, now)
 
     return seen
 

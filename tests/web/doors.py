@@ -95,8 +95,22 @@ def told(entry: access.Entry, method: str, answer) -> str:
 
 
 def unsafe(app: Flask) -> list[tuple[access.Entry, str]]:
+    """Return the doors that take a form to change something."""
+    return [(entry, method) for entry, method in changing(app) if not _takes_json(app, entry)]
+
+
+def json_doors(app: Flask) -> list[tuple[access.Entry, str]]:
+    """Return the doors that take JSON to change something."""
+    return [(entry, method) for entry, method in changing(app) if _takes_json(app, entry)]
+
+
+def changing(app: Flask) -> list[tuple[access.Entry, str]]:
     """Return the doors through which something changes."""
     return [(entry, method) for entry, method in entries(app, *access.ROLES) if method not in forms.SAFE]
+
+
+def _takes_json(app: Flask, entry: access.Entry) -> bool:
+    return forms.takes_only_json(app.view_functions[entry.endpoint])
 
 
 def everything_stored(session) -> dict[str, list[tuple[object, ...]]]:

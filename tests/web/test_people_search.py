@@ -138,7 +138,7 @@ def test_someone_seen_only_by_badge_stands_under_that_morning_and_moves_when_the
     cast.arrive(world.event, world.ada)
     place = attendance.expect(world.event, "Gareth Bevan", attendance.GOING, clock.now)
     session.flush()
-    sightings.see(world.ada, badges.issue(place, clock.now), uuid4(), world.event, clock.now, clock.now)
+    sightings.see(world.ada, badges.issue(place, clock.now).place, uuid4(), world.event, clock.now, clock.now)
     session.commit()
     assert "Hasn't claimed this yet" in html.unescape(hers.get("/people").text)
     meet("Siân Price")
