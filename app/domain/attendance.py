@@ -311,6 +311,16 @@ def mornings(person: Person, since: datetime) -> Sequence[Event]:
     ).all()
 
 
+def has_been(person: Person, now: datetime) -> bool:
+    """Say whether this person was at an event that is over by now."""
+    there = (
+        select(Attendance.id)
+        .join(Attendance.event)
+        .where(Attendance.person_id == person.id, Attendance.state.in_(HERE), Event.ends_at <= now)
+    )
+    return bool(session.scalar(select(there.exists())))
+
+
 def occasion(person: Person, now: datetime, zone: ZoneInfo) -> Event | date:
     """Return where this person meets others now: the event they have arrived at, else the day in this zone."""
     return here_now(person, now) or now.astimezone(zone).date()

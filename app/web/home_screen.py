@@ -1,10 +1,10 @@
-"""Marmalade on a Home Screen: the manifest that phones read."""
+"""Marmalade on a Home Screen: the manifest that phones read, and the guide that people do."""
 
 import hashlib
 import json
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.web import access, assets
@@ -68,3 +68,16 @@ def _shortcuts() -> Iterator[dict[str, object]]:
 
 def _picture(name: str, width: int, height: int) -> dict[str, str]:
     return {"src": assets.lasting(f"img/{name}"), "sizes": f"{width}x{height}", "type": "image/png"}
+
+
+@blueprint.get("/install")
+@access.allows(access.ANYONE)
+def guide() -> str:
+    """Show how it is done on this device, and below it how on others."""
+    return render_template("home_screen/guide.html", system=_system(request.user_agent.string))
+
+
+def _system(agent: str) -> str:
+    # An iPad calls itself a Mac; the page's script knows better.
+    marks = {"iPhone": "ios", "iPad": "ios", "Android": "android"}
+    return next((system for mark, system in marks.items() if mark in agent), "computer")

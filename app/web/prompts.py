@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.database import session
 from app.domain import (
+    attendance,
     cadence,
     cards,
     contacts,
@@ -69,8 +70,13 @@ def today() -> Page:
         asked=(asked := questions.for_me(me, now)),
         told=holders.news(me),
         mine=cards.visible(cards.of(me), cards.GIVEN) if asked else {},
+        may_offer=not me.is_guest and not nudge and (_looks_back(waiting) or attendance.has_been(me, now)),
         now=now,
     )
+
+
+def _looks_back(waiting: Sequence[Prompt]) -> bool:
+    return any(prompt.kind in ABOUT_EVENTS for prompt in waiting)
 
 
 @blueprint.get("/prompts/<int:prompt_id>")

@@ -16,4 +16,13 @@ export function bind(root) {
   }
 }
 
+// The browser's own offer of a Home Screen waits until it helps; behaviours/install.js makes it.
+export const offer = { question: null };
+
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  offer.question = event;
+  document.dispatchEvent(new Event("install-offered"));
+});
+
 bind(document);

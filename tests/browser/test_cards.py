@@ -49,6 +49,59 @@ def test_the_code_is_read_off_the_screen(new_phone: NewPhone, site: Site, world:
     assert codes.read(seen(phone, ".qr-tile svg")).text == address(site, world.ada)
 
 
+def test_the_code_is_60_mm_wide_on_a_phone_and_white_around_in_either_theme(new_phone, site, world) -> None:
+    """H8: on a phone that is turned, too, all of it is to be seen."""
+    for scheme in ("light", "dark"):
+        phone = signed_in(new_phone(color_scheme=scheme), site, world.ada)
+        phone.goto("/card")
+        tile = phone.locator(".qr-tile")
+        # An iPhone of 390 px is 64.6 mm wide.
+        assert tile.bounding_box()["width"] * 64.6 / 390 >= 60
+        assert tile.evaluate("tile => getComputedStyle(tile).backgroundColor") == "rgb(255, 255, 255)"
+        phone.set_viewport_size({"width": 844, "height": 390})
+        box = tile.bounding_box()
+        assert box["height"] <= 390
+        assert box["width"] >= 250
+
+
+# Screens here never go dark: this is what a browser that keeps one lit has, counting.
+LAMP = """
+window.lamps = [];
+Object.defineProperty(navigator, "wakeLock", { value: { request: async (kind) => {
+    const lamp = { kind, release: async () => { lamp.out = true; } };
+    window.lamps.push(lamp);
+    return lamp;
+} } });
+window.turn = (hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+};
+"""
+
+
+def test_the_screen_stays_lit_over_the_code_again_after_a_look_elsewhere(new_phone, site, world) -> None:
+    phone = signed_in(new_phone(), site, world.ada)
+    phone.add_init_script(LAMP)
+    phone.goto("/card")
+    phone.wait_for_function("lamps.length === 1")
+    phone.evaluate("turn(true)")
+    assert phone.evaluate("lamps.map((lamp) => lamp.kind)") == ["screen"]
+    phone.evaluate("turn(false)")
+    phone.wait_for_function("lamps.length === 2")
+    held = phone.evaluate(
+        """async () => {
+            const app = document.querySelector("script[src*='app.js']").src;
+            const { stayAwake } = await import(app.replace("app.js", "behaviours/awake.js"));
+            stayAwake()();
+            turn(true);
+            turn(false);
+            return lamps.length;
+        }"""
+    )
+    assert held == 4
+    phone.wait_for_function("lamps[2].out")
+
+
 def photographed(folder) -> str:
     picture = Image.effect_noise((3000, 2000), 60).convert("RGB")
     exif = Image.Exif()

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from app.domain import people
+from tests import cast
 from tests.infrastructure.visitors import Visitor
 
 TOKENS = (Path(__file__).parents[2] / "static/css/tokens.css").read_text()
@@ -74,3 +76,67 @@ class TestTheStart:
 
     def test_it_is_the_landing_page_for_who_is_not(self, client: Visitor) -> None:
         assert "I have a code" in client.get("/?src=pwa").text
+
+
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) Version/26.0 Mobile/15E148 Safari/604.1"
+
+
+class TestTheGuide:
+    @pytest.mark.parametrize(
+        ("agent", "first"),
+        [(IPHONE, "On an iPhone or iPad"), ("Mozilla/5.0 (Linux; Android 10; K)", "On an Android phone")],
+    )
+    def test_this_device_stands_first_and_the_others_below(self, client: Visitor, agent: str, first: str) -> None:
+        page = client.get("/install", headers={"User-Agent": agent}).text
+        assert re.findall(r"<h2>([^<]+)</h2>", page)[0] == first
+        assert "On a computer" in page
+
+    def test_it_says_what_phones_do_that_looks_like_a_fault(self, client: Visitor) -> None:
+        """H10, H11, H12, H26: a bookmark, an old iPhone, a private window, and a phone that forgot who it was."""
+        page = client.get("/install").text
+        assert "kept as a bookmark" in page
+        assert "An iPhone before iOS 16.4" in page
+        assert "A private window" in page
+        assert "Phones forget a page that was not opened for weeks" in page
+
+    def test_it_says_that_an_iphone_has_to_open_it_once_with_a_signal(self, client: Visitor) -> None:
+        page = client.get("/install", headers={"User-Agent": IPHONE}).text
+        assert "Open it there once, while you have a signal" in page
+
+    def test_a_guest_is_asked_for_an_address_first(self, session, new_client, world) -> None:
+        """D11."""
+        asked = "Confirm your address first"
+        assert asked in new_client().sign_in(world.dev).get("/install").text
+        assert asked not in new_client().sign_in(world.ada).get("/install").text
+
+
+class TestTheOffer:
+    @staticmethod
+    def is_made(visitor: Visitor) -> bool:
+        return "data-offer" in visitor.get("/today").text
+
+    def test_it_waits_until_a_breakfast_is_over_and_its_minute_taken(self, session, clock, new_client, world) -> None:
+        """D5, D11."""
+        cast.arrive(world.event, world.ada)
+        session.commit()
+        hers = new_client().sign_in(world.ada)
+        assert not self.is_made(hers)
+        clock.set(world.event.ends_at)
+        assert not self.is_made(hers)
+        hers.post(f"/e/{world.event.code}/minute/end")
+        assert self.is_made(hers)
+
+    def test_it_waits_for_a_confirmed_address(self, session, clock, new_client, world) -> None:
+        """D11: the app on a Home Screen would start as a second stranger."""
+        cast.arrive(world.event, world.dev)
+        session.commit()
+        clock.move(days=2)
+        theirs = new_client().sign_in(world.dev)
+        assert not self.is_made(theirs)
+        people.confirm(world.dev, "dev@example.org", clock.now)
+        session.commit()
+        assert self.is_made(theirs)
+
+    def test_nobody_who_never_came_is_offered_anything(self, clock, new_client, world) -> None:
+        clock.move(days=2)
+        assert not self.is_made(new_client().sign_in(world.ben))
