@@ -93,6 +93,7 @@ SETTINGS = (
     Setting("PROXIES", _number, "0", "How many proxies in front may be believed about the visitor's address."),
     Setting("WEB_WORKERS", _number, "2", "Web processes."),
     Setting("LATE_AFTER_MINUTES", _number, "10", "Minutes after the start from which an arrival counts as late."),
+    Setting("OFFLINE", _choice("on", "off"), "on", "Keep pages and scans on phones; off: let go of the worker."),
     Setting("TIME_ZONE", _text, "Europe/London", "Zone of days without an event, and of new groups."),
     Setting("COUNTRY", _text, "GB", "Country of telephone numbers written without a prefix."),
 )

@@ -12,6 +12,7 @@ from rich.table import Table
 ROOT = Path(__file__).parent.parent
 ROW = re.compile(r"^\| ([A-Z]\d+) \| (.+) \|$", re.MULTILINE)
 NAMED = re.compile(r"[A-Z]\d+")
+SCRIPTED = re.compile(r'^test\("((?:[^"\\]|\\.)+)"', re.MULTILINE)
 # The lines a docstring begins with: "A70.", "S57, S58: what of them", "D1, D15."
 BEGINNING = re.compile(r"[A-Z]\d+(?:[,;] [A-Z]\d+)*")
 
@@ -34,8 +35,12 @@ def proofs() -> list[Proof]:
 
 
 def proving(folder: Path) -> dict[str, list[str]]:
-    """Return the names of the tests under this folder by the lines that their docstrings begin with."""
+    """Return the tests under this folder by the lines that their docstrings, or a script's tests' names, begin with."""
     found: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("js/*.test.js")):
+        for sentence in SCRIPTED.findall(path.read_text()):
+            for line in named(sentence):
+                found.setdefault(line, []).append(f"{path.relative_to(folder)}::{sentence}")
     for path in sorted(folder.rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):

@@ -23,6 +23,7 @@ ROOMS_BEFORE_THE_DOORS = {
     "faults",
     "forms",
     "headers",
+    "linking",
     "pages",
     "rolls",
 }

@@ -43,6 +43,7 @@ def register(app: Flask, folder: Path) -> None:
         return response
 
     app.config["ASSETS"], app.config["PRINTS"] = version, prints
+    app.extensions["assets"] = files
     app.add_url_rule("/static/v/<version>/<path:path>", "asset", access.allows(access.ANYONE)(serve))
     app.jinja_env.globals["asset"] = addresses.__getitem__
     app.jinja_env.globals["lasting"] = lasting
@@ -51,6 +52,17 @@ def register(app: Flask, folder: Path) -> None:
 def lasting(path: str) -> str:
     """Return an address of one file that stays as long as the file does, whatever happens to the others."""
     return f"/static/v/{current_app.config['PRINTS'][path]}/{path}"
+
+
+def paths(app: Flask) -> list[str]:
+    """Return the path of every file, as it stands in addresses after the version."""
+    return sorted(app.extensions["assets"])
+
+
+def scripts(app: Flask) -> dict[str, str]:
+    """Return the text of every script by its path."""
+    files: dict[str, bytes] = app.extensions["assets"]
+    return {path: body.decode() for path, body in files.items() if path.endswith(".js")}
 
 
 def _read(folder: Path) -> dict[str, bytes]:

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.infrastructure import chromium, postgres
+from tests.infrastructure import chromium, node, postgres
 
 ROOT = Path(__file__).parents[2]
 APT = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
 
 
 def main() -> None:
-    """Say where PostgreSQL, Chromium and strace are; install what is missing. Without strace one test is skipped."""
+    """Say where PostgreSQL, Chromium, Node and strace are, and install what is missing; strace may stay away."""
     programs = postgres.find() or _debian("postgresql", postgres.find) or _wheel()
     if programs is None:
         sys.exit(postgres.MISSING)
@@ -23,6 +23,11 @@ def main() -> None:
     if browser is None:
         sys.exit(chromium.MISSING)
     print(f"Chromium: {_version(browser)}, {browser}", flush=True)
+    runner = node.find() or _debian("nodejs npm", node.find)
+    if runner is None:
+        sys.exit(node.MISSING)
+    node.unpack()
+    print(f"Node: {_version(runner)}, {runner}", flush=True)
     tracer = _strace() or _debian("strace", _strace)
     print(f"strace: {tracer or 'not here, so that one test is skipped'}", flush=True)
 
@@ -32,14 +37,14 @@ def _strace() -> Path | None:
     return Path(found) if found else None
 
 
-def _debian(package: str, find: Callable[[], Path | None]) -> Path | None:
-    """Install a Debian package if we may; its own server, if it starts one, is not used."""
+def _debian(packages: str, find: Callable[[], Path | None]) -> Path | None:
+    """Install Debian packages if we may; its own server, if it starts one, is not used."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return None
-    print(f"Installing {package} with apt-get.", flush=True)
+    print(f"Installing {packages} with apt-get.", flush=True)
     quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run([*APT, "update"], env=quietly, check=False)  # an old list may still do
-    install = [*APT, "install", "--yes", "--no-install-recommends", package]
+    install = [*APT, "install", "--yes", "--no-install-recommends", *packages.split()]
     subprocess.run(install, env=quietly, stdout=subprocess.DEVNULL, check=False)
     return find()
 

@@ -1,0 +1,99 @@
+"""Without signal: the worker that keeps the shell, the shell itself, and who a phone is for."""
+
+import hashlib
+import json
+import re
+
+from flask import Blueprint, Flask, Response, current_app, render_template, url_for
+
+from app import clock
+from app.web import access, assets, forms, linking
+
+blueprint = Blueprint("pwa", __name__)
+
+SERVICE = "marmalade"
+# In the order in which they are read; a module comes after those it imports.
+WORKER = (
+    "js/offline/store.js",
+    "js/offline/uuid.js",
+    "js/offline/me.js",
+    "js/offline/news.js",
+    "js/offline/outbox.js",
+    "js/offline/wire.js",
+    "js/offline/answers.js",
+    "js/offline/pause.js",
+    "js/offline/receipts.js",
+    "js/offline/flush.js",
+    "js/worker/shelf.js",
+    "js/worker/cases.js",
+)
+# The kill-switch: it lets go of what was kept and of itself, and never touches what waits to be sent.
+FAREWELL = ("js/worker/farewell.js",)
+PAGES = "js/offline/pages/"
+ASSET = re.compile(r"/static/v/\w+/([\w/.-]+)")
+BEHAVIOUR = re.compile(r'data-behaviour="([a-z -]+)"')
+
+
+@blueprint.get("/sw.js")
+@access.allows(access.ANYONE)
+def worker() -> Response:
+    """Serve the worker, of one piece; a phone asks for it anew each time."""
+    kept: dict[str, str] = current_app.extensions.setdefault("worker", {})
+    if "script" not in kept:
+        kept["script"] = _script(current_app)
+    response = Response(kept["script"], content_type="text/javascript; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Service-Worker-Allowed"] = "/"
+    response.add_etag()
+    return response
+
+
+def _script(app: Flask) -> str:
+    if app.config["OFFLINE"] == "off":
+        return linking.link(assets.scripts(app), FAREWELL)
+    facts = json.dumps(_facts(app, shell()), separators=(",", ":"))
+    return f"const MARMALADE = {facts};\n{linking.link(assets.scripts(app), WORKER)}"
+
+
+def _facts(app: Flask, page: str) -> dict[str, object]:
+    """Return what the worker may keep: all our files, and which of them the shell needs."""
+    scripts, prefix = assets.scripts(app), f"/static/v/{app.config['ASSETS']}/"
+    behaviours = {f"js/behaviours/{name}.js" for names in BEHAVIOUR.findall(page) for name in names.split()}
+    begin = [*ASSET.findall(page), *behaviours, *(path for path in scripts if path.startswith(PAGES))]
+    needed = {*begin, *linking.needed(scripts, begin)} & set(assets.paths(app))
+    frame = url_for("pwa.shell")
+    return {
+        "version": f"{app.config['ASSETS']}-{hashlib.sha256(page.encode()).hexdigest()[:8]}",
+        "frame": frame,
+        "shell": [frame, *(prefix + path for path in sorted(needed))],
+        "files": [prefix + path for path in assets.paths(app)],
+    }
+
+
+@blueprint.get("/shell")
+@access.allows(access.ANYONE)
+def shell() -> str:
+    """Show the frame of every page with nobody in it: what stands there without signal is drawn on the phone."""
+    return render_template("shell/index.html", me=None)
+
+
+@blueprint.get("/waiting")
+@access.allows(access.ANYONE)
+def waiting() -> str:
+    """Show what is on this phone and not on the server yet; the phone itself draws it."""
+    return render_template("shell/index.html")
+
+
+@blueprint.get("/api/v1/me")
+@access.allows(access.PERSON)
+def me() -> dict[str, str]:
+    """Tell a script whose phone it runs on, and what it needs to send something."""
+    person = access.me()
+    return {
+        "svc": SERVICE,
+        "me": access.phone_key(person),
+        "name": person.name,
+        "csrf": forms.token(),
+        "assets": current_app.config["ASSETS"],
+        "now": clock.now().isoformat(),
+    }

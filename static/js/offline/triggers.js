@@ -1,0 +1,34 @@
+// When to try: at the start, when there is signal, when somebody looks, after each thing kept, and now and then.
+
+import { remember } from "./me.js";
+import { changed, tally } from "./outbox.js";
+import { flush } from "./flush.js";
+import * as pause from "./pause.js";
+
+const NOW_AND_THEN_MS = 30_000;
+
+/** Begin: once a page. */
+export async function start() {
+  await remember();
+  await changed();
+  addEventListener("online", signal);
+  addEventListener("pageshow", (event) => event.persisted && flush());
+  document.addEventListener("visibilitychange", () => !document.hidden && flush());
+  document.addEventListener("outbox-changed", (event) => event.detail.waiting && lookAfter());
+  setInterval(() => !document.hidden && flush(), NOW_AND_THEN_MS);
+  await lookAfter();
+  await flush();
+}
+
+async function signal() {
+  await pause.cutShort();
+  await flush();
+}
+
+/** Ask the phone to send by itself what this page may not live to send; it gives up at some time, so ask each time. */
+async function lookAfter() {
+  if (!(await tally()).waiting) return;
+  const worker = await navigator.serviceWorker?.getRegistration();
+  // Not every browser has it, and a person may have forbidden it: the pages send as well.
+  await /** @type {any} */ (worker)?.sync?.register("outbox").catch(() => {});
+}

@@ -1,0 +1,41 @@
+// The worker: registered by every page, looked after once an hour, and changed for a newer one only when nobody is busy.
+
+import { trusted } from "../trusted.js";
+import { read, write } from "./me.js";
+import { tell } from "./news.js";
+
+const EVERY_MS = 60 * 60_000;
+
+/** Register the worker, and let one that waits take over now: a page has just begun, so nothing is under way in it. */
+export async function start() {
+  if (!navigator.serviceWorker) return;
+  document.addEventListener("input", beBusy, { once: true });
+  document.addEventListener("playing", beBusy, { once: true, capture: true });
+  const worker = await navigator.serviceWorker.register(trusted("/sw.js"), { scope: "/", updateViaCache: "none" });
+  await letTakeOver(worker);
+  if (worker.waiting) tell("new-version", null);
+  worker.addEventListener("updatefound", () => {
+    worker.installing?.addEventListener("statechange", () => worker.waiting && tell("new-version", null));
+  });
+  document.addEventListener("visibilitychange", () => !document.hidden && look(worker));
+}
+
+/** Hold the phone's worker as it is until this page is left: a scan is on, or something has been typed. */
+function beBusy() {
+  navigator.locks?.request("busy", { mode: "shared" }, () => new Promise(() => {}));
+}
+
+/** @param {ServiceWorkerRegistration} worker */
+async function letTakeOver(worker) {
+  const ask = () => worker.waiting?.postMessage("take-over");
+  if (!navigator.locks) return;
+  await navigator.locks.request("busy", { ifAvailable: true }, (nobody) => nobody && ask());
+}
+
+/** Ask for a newer one, once an hour at most. @param {ServiceWorkerRegistration} worker */
+async function look(worker) {
+  const last = (await read("looked")) ?? 0;
+  if (Math.abs(Date.now() - last) < EVERY_MS) return;
+  await write("looked", Date.now());
+  await worker.update().catch(() => {}); // no signal: the next time
+}
