@@ -41,7 +41,7 @@ function plates(packed) {
   return found;
 }
 
-/** @param {Uint8Array} key @param {Uint8Array} sealed @returns {Promise<Plate|null>} */
+/** @param {Uint8Array<ArrayBuffer>} key @param {Uint8Array<ArrayBuffer>} sealed @returns {Promise<Plate|null>} */
 async function unseal(key, sealed) {
   const lock = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["decrypt"]);
   const how = { name: "AES-GCM", iv: new Uint8Array(12), tagLength: TAG_BITS };
