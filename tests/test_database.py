@@ -1,6 +1,8 @@
 """The ground under everything: how each connection is furnished, and what writers do to one another."""
 
 import io
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -36,6 +38,46 @@ DEFECTIVE = [(3, 7, 0), (3, 40, 1), (3, 44, 5), (3, 45, 3), (3, 50, 6), (3, 51, 
 SOUND = [(3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 52, 0), (3, 53, 4), (4, 0, 0)]
 FULL = 2
 on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+
+
+# What is read is let go of
+
+ROWS_IN_CIRCLES = """
+import gc
+from app import database
+from sqlalchemy import create_engine, insert, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+class Base(DeclarativeBase): ...
+class Jar(Base):
+    __tablename__ = "jars"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+engine = create_engine("sqlite://")
+Base.metadata.create_all(engine)
+with Session(engine) as session:
+    session.execute(insert(Jar), [{"id": number} for number in range(500)])
+    session.commit()
+    read = session.scalars(select(Jar)).all()
+    session.expire_all()
+for later in range(1, 60):
+    gc.disable()
+    gc.collect()
+    with Session(engine) as session:
+        for jar in session.scalars(select(Jar)):
+            jar.itself = jar
+        del jar
+        gc.set_threshold(gc.get_count()[0] + later)
+        gc.enable()
+        session.expunge_all()
+print("alive")
+"""
+
+
+def test_rows_that_go_while_their_session_ends_take_no_process_with_them() -> None:
+    """Python 3.11 alone dies of it; `database.lay_out_notes` says why."""
+    ended = subprocess.run([sys.executable, "-c", ROWS_IN_CIRCLES], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "alive\n"), ended.stderr
 
 
 # How a connection is furnished
