@@ -8,10 +8,11 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, current_app, request
 
-from app.web import access
+from app.web import access, headers
 
 FOR_EVER = "public, max-age=31536000, immutable"
 TEXT, WASM = (".css", ".js", ".svg", ".json", ".txt"), ".wasm"
+DECODER = "js/scanner/decoder.js"
 SHEET, ORDER = "css/marmalade.css", "css/order.txt"
 
 
@@ -39,6 +40,8 @@ def register(app: Flask, folder: Path) -> None:
         if small:
             response.headers["Content-Encoding"] = "gzip"
         response.vary.add("Accept-Encoding")
+        if path == DECODER:
+            response.headers.update(headers.DECODING)
         response.make_conditional(request)
         return response
 

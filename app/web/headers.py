@@ -1,8 +1,12 @@
 """What every answer carries: the security headers, how long it may be kept, and compression for HTML."""
 
 import gzip
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, Response, current_app, request
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 POLICY = "; ".join(
     (
@@ -29,6 +33,10 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 COMPRESSED = {"text/html", "application/json", "application/manifest+json"}
+# A page that scans may use the camera that faces away.
+SCANNING = {"Permissions-Policy": ALWAYS["Permissions-Policy"].replace("camera=()", "camera=(self)")}
+# The worker that reads pictures: nothing else of ours may compile WebAssembly.
+DECODING = {"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"}
 WORTH_COMPRESSING = 1024
 LEVEL = 1  # 6 takes four times as long for a tenth less on the longest page
 
@@ -37,6 +45,12 @@ def register(app: Flask) -> None:
     """Add the headers to every answer, faults and files included."""
     app.after_request(_add)
     app.after_request(_compress)
+
+
+def scans(view: View) -> View:
+    """Mark a view whose page reads codes with the camera."""
+    view.scans = True  # type: ignore[attr-defined] # the mark that _add reads
+    return view
 
 
 def keep_unlisted(door: Blueprint) -> None:
@@ -50,6 +64,10 @@ def _unlisted(response: Response) -> Response:
 
 
 def _add(response: Response) -> Response:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "scans", False):
+        for name, value in SCANNING.items():
+            response.headers.setdefault(name, value)
     for name, value in ALWAYS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", POLICY)

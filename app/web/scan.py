@@ -1,6 +1,7 @@
 """We met: a card that was shown, its code typed, and the small sheet that follows."""
 
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from flask import Blueprint, current_app, jsonify, redirect, render_template, re
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app import clock
+from app import clock, serving
 from app.database import session
 from app.domain import attendance, badges, cards, contacts, encounters, events, questions, sightings
 from app.domain.badges import Badge
@@ -20,7 +21,7 @@ from app.domain.events import Event
 from app.domain.questions import ACCESS
 from app.domain.refusals import NotFound, Unfit
 from app.domain.sightings import NotHere
-from app.web import access, forms
+from app.web import access, forms, headers
 from app.words import N_
 
 blueprint = Blueprint("scan", __name__)
@@ -41,8 +42,9 @@ class BreakfastCode(UnknownCard):
 
 @blueprint.get("/scan")
 @access.allows(access.PERSON)
+@headers.scans
 def index() -> Page:
-    """Say how to get someone's card: with the phone's own camera, by its short code, from the list of who is here."""
+    """Read someone's card: with the camera, from a picture, by its short code, from the list of who is here."""
     return _index()
 
 
@@ -51,6 +53,8 @@ def _index(typed: str = "", problem: str = "") -> str:
     return render_template(
         "scan/index.html",
         event=attendance.here_now(me, now),
+        host=urlsplit(serving.address_of(current_app.config)).netloc,
+        mine=cards.living(cards.of(me)).token,
         latest=encounters.latest(me, now - LATELY, MOST),
         zone=current_app.config["TIME_ZONE"],
         op_id=uuid4(),
@@ -61,6 +65,7 @@ def _index(typed: str = "", problem: str = "") -> str:
 
 @blueprint.post("/scan/code")
 @access.allows(access.PERSON)
+@headers.scans
 @forms.takes("id", "code")
 def code() -> Page:
     """Take the short code of a card or badge, however it is typed; a refused one stays on the page with the reason."""

@@ -157,6 +157,28 @@ def test_every_answer_carries_the_security_headers(app, session, scene: Scene, n
         assert headers["Cache-Control"] == "no-store"
 
 
+def test_only_pages_that_scan_may_use_the_camera_and_only_the_decoder_may_compile(
+    app, session, scene: Scene, new_client: NewClient
+) -> None:
+    """A88: docs/decisions/0019."""
+    visitor = new_client().sign_in(scene.people.ada)
+    for path in ("/scan", "/today", "/card"):
+        headers = visitor.get(path).headers
+        assert ("camera=(self)" in headers["Permissions-Policy"]) is (path == "/scan")
+        assert "wasm" not in headers["Content-Security-Policy"]
+    for file in ("js/scanner/decoder.js", "js/scanner/eye.js", "vendor/zxing.wasm"):
+        headers = visitor.get(app.jinja_env.globals["asset"](file)).headers
+        assert ("'wasm-unsafe-eval'" in headers["Content-Security-Policy"]) is (file == "js/scanner/decoder.js")
+
+
+def test_the_large_decoder_is_served_as_what_it_is_packed_and_for_ever(app, session, new_client: NewClient) -> None:
+    answer = new_client().get(app.jinja_env.globals["asset"]("vendor/zxing.wasm"), headers={"Accept-Encoding": "gzip"})
+    assert answer.content_type == "application/wasm"
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert len(answer.data) < 450_000
+
+
 @pytest.mark.parametrize("number", [2**31, 10**20])
 def test_a_number_that_no_row_can_have_is_not_found(app, session, scene: Scene, new_client, number: int) -> None:
     for path in (f"/people/{number}", f"/prompts/{number}", f"/events/{number}"):
