@@ -25,7 +25,7 @@ async function bundled(decoder) {
   const { version } = JSON.parse(await said(decoder.package, "package.json"));
   const { outputFiles: [made] } = await build({
     stdin: { contents: decoder.takes, resolveDir: ROOT },
-    banner: { js: `/* ${decoder.package} ${version}, ${decoder.licence}: see licences.txt */` },
+    banner: { js: `// @ts-nocheck ${decoder.package} ${version}, ${decoder.licence}: see licences.txt` },
     bundle: true, minify: true, format: "esm", target: "es2020", charset: "utf8", write: false, legalComments: "none",
   });
   // Left to itself zxing-wasm asks another host for its module. No address of another host is left in the copy.

@@ -7,7 +7,7 @@ import re
 from flask import Blueprint, Flask, Response, current_app, render_template, url_for
 
 from app import clock
-from app.web import access, assets, forms, linking
+from app.web import access, assets, forms, headers, linking
 
 blueprint = Blueprint("pwa", __name__)
 
@@ -72,6 +72,7 @@ def _facts(app: Flask, page: str) -> dict[str, object]:
 
 @blueprint.get("/shell")
 @access.allows(access.ANYONE)
+@headers.scans
 def shell() -> str:
     """Show the frame of every page with nobody in it: what stands there without signal is drawn on the phone."""
     return render_template("shell/index.html", me=None)

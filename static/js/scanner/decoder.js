@@ -64,4 +64,4 @@ async function answer({ data: { id, way, picture } }) {
   }
 }
 
-if (globalThis.WorkerGlobalScope) addEventListener("message", answer);
+if (/** @type {any} */ (globalThis).WorkerGlobalScope) addEventListener("message", answer);

@@ -5,7 +5,7 @@ import { flush } from "../offline/flush.js";
 import { keep } from "../offline/outbox.js";
 import { sheet } from "./sheet.js";
 
-/** @typedef {{ id: string, result: string, message: string | null, name: string | null, first_name: string | null, sheet: string | null, flags?: string[] }} Answer */
+/** @typedef {import("../offline/receipts.js").Answer & { name: string | null, first_name: string | null, sheet: string | null, flags?: string[] }} Answer */
 
 /** @param {HTMLElement} root @param {(name: string, given?: Record<string, string>) => string} say @param {{ busy(wanted: boolean): void, done(): void }} told */
 export function notes(root, say, told) {
@@ -60,10 +60,9 @@ export function notes(root, say, told) {
   }
 
   document.addEventListener("outbox-answered", (event) => {
-    const answers = /** @type {CustomEvent<{ answers: Answer[] }>} */ (event).detail.answers;
-    const mine = answers.find((answer) => answer.id === current?.id);
+    const mine = /** @type {Answer | undefined} */ (event.detail.answers.find((answer) => answer.id === current?.id));
     if (!mine || !current) return;
-    Object.assign(current, { answer: mine, name: mine.first_name ?? current.name });
+    Object.assign(current, { answer: mine, name: mine.first_name ?? mine.name?.split(" ")[0] ?? current.name });
     tell();
   });
 
