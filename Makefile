@@ -11,7 +11,7 @@ TIED = $$(setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig 
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format bench bench-growth faults sizes promises audit lock clean app dev
+.PHONY: help serve test test-browser weights lint format bench bench-growth faults sizes promises audit lock clean app dev
 
 help: # this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 14
@@ -23,6 +23,13 @@ test: dev # find or install what the tests need, then check everything
 	@$(BIN)/python -m tests.infrastructure
 	@$(MAKE) --no-print-directory lint
 	@exec $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
+
+test-browser: dev # what phones must do, T1 to T13 of docs/promises.md, in real browsers: each test by its name
+	@$(BIN)/python -m tests.infrastructure
+	@exec $(BIN)/pytest --verbose tests/browser $$($(BIN)/python bin/promises.py T | grep -v ^tests/browser)
+
+weights: dev # print how much the first load of a page weighs, and what the worker keeps; fail where it is too much
+	@$(BIN)/python -m audits.weights
 
 lint: dev # check the style and the types
 	@$(BIN)/ruff check

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ NAMED = re.compile(r"[A-Z]\d+")
 SCRIPTED = re.compile(r'^test\("((?:[^"\\]|\\.)+)"', re.MULTILINE)
 # The lines a docstring begins with: "A70.", "S57, S58: what of them", "D1, D15."
 BEGINNING = re.compile(r"[A-Z]\d+(?:[,;] [A-Z]\d+)*")
+# What runs the tests of scripts, each by its name.
+BY_NODE = "tests/test_scripts.py::test_what_node_can_prove_of_the_scripts_holds"
 
 
 class Proof(NamedTuple):
@@ -42,17 +45,32 @@ def proving(folder: Path) -> dict[str, list[str]]:
             for line in named(sentence):
                 found.setdefault(line, []).append(f"{path.relative_to(folder)}::{sentence}")
     for path in sorted(folder.rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                for line in named(ast.get_docstring(node) or ""):
-                    found.setdefault(line, []).append(f"{path.relative_to(folder)}::{node.name}")
+        for name, docstring in _tests(ast.parse(path.read_text())):
+            for line in named(docstring):
+                found.setdefault(line, []).append(f"{path.relative_to(folder)}::{name}")
     return found
+
+
+def _tests(room: ast.Module | ast.ClassDef) -> Iterator[tuple[str, str]]:
+    """Yield the tests of a file, or of a class in it, as pytest names them, with their docstrings."""
+    for node in room.body:
+        if isinstance(node, ast.ClassDef):
+            yield from ((f"{node.name}::{name}", docstring) for name, docstring in _tests(node))
+        elif isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node.name, ast.get_docstring(node) or ""
 
 
 def named(docstring: str) -> list[str]:
     """Return the lines that a docstring begins with."""
     beginning = BEGINNING.match(docstring)
     return NAMED.findall(beginning.group()) if beginning else []
+
+
+def selected(letter: str) -> list[str]:
+    """Return the tests that prove lines of this letter, as pytest takes them; a script's are run by one of them."""
+    tests = proving(ROOT / "tests")
+    names = {test for line in tests if line[0] == letter for test in tests[line]}
+    return sorted({BY_NODE if name.startswith("js/") else f"tests/{name}" for name in names})
 
 
 def show(found: list[Proof]) -> None:
@@ -66,7 +84,10 @@ def show(found: list[Proof]) -> None:
 
 
 def main() -> int:
-    """Print the table; return 1 if a line is proved by nothing."""
+    """Print the table, and return 1 if a line is proved by nothing; given a letter, print its tests instead."""
+    if len(sys.argv) > 1:
+        print(*selected(sys.argv[1]), sep="\n")
+        return 0
     found = proofs()
     show(found)
     bare = [proof.line for proof in found if not proof.tests and not proof.exception]

@@ -78,6 +78,8 @@ def complaints(pages: Iterator["Page"], *questions: Callable[["Page"], list[str]
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page_with_the_text_at_twice_its_size(scene, site, new_phone, theme: str) -> None:
+    """T12, A144: and no page asks another host for anything, or its phone complains."""
+
     def twice_as_large(page: "Page") -> list[str]:
         page.evaluate(accessibility.TWICE_THE_TEXT)
         return accessibility.violations(page) + accessibility.overhang(page)
@@ -89,6 +91,7 @@ def test_axe_finds_nothing_on_any_page_with_the_text_at_twice_its_size(scene, si
 
 
 def test_every_page_fits_the_narrowest_phone_with_and_without_scripts(scene, site, new_phone) -> None:
+    """T12."""
     for scripts in (True, False):
         pages = looked_at(scene, site, new_phone, viewport=accessibility.NARROW, java_script_enabled=scripts)
         seen, found = complaints(pages, accessibility.overhang)
@@ -96,8 +99,12 @@ def test_every_page_fits_the_narrowest_phone_with_and_without_scripts(scene, sit
         assert not found, "\n".join(found)
 
 
-def test_every_control_has_an_edge_where_colours_are_forced(scene, site, new_phone) -> None:
-    seen, found = complaints(looked_at(scene, site, new_phone, forced_colors="active"), accessibility.edgeless)
+def test_nothing_moves_where_that_is_not_wanted_and_every_control_has_an_edge_where_colours_are_forced(
+    scene, site, new_phone
+) -> None:
+    """T12."""
+    pages = looked_at(scene, site, new_phone, forced_colors="active", reduced_motion="reduce")
+    seen, found = complaints(pages, accessibility.edgeless, accessibility.moving)
     assert seen > 50
     assert not found, "\n".join(found)
 

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.infrastructure import chromium, node, postgres
+from tests.infrastructure import chromium, firefox, node, postgres
 
 ROOT = Path(__file__).parents[2]
 APT = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
 
 
 def main() -> None:
-    """Say where PostgreSQL, Chromium, Node and strace are, and install what is missing; strace may stay away."""
+    """Say where everything is, and install what is missing; Firefox and strace may stay away."""
     programs = postgres.find() or _debian("postgresql", postgres.find) or _wheel()
     if programs is None:
         sys.exit(postgres.MISSING)
@@ -23,6 +23,10 @@ def main() -> None:
     if browser is None:
         sys.exit(chromium.MISSING)
     print(f"Chromium: {_version(browser)}, {browser}", flush=True)
+    other = firefox.find() or _debian("firefox-esr", firefox.find)
+    print(
+        f"Firefox: {f'{_version(other)}, {other}' if other else 'not here, so that its tests are skipped'}", flush=True
+    )
     runner = node.find() or _debian("nodejs npm", node.find)
     if runner is None:
         sys.exit(node.MISSING)

@@ -25,6 +25,16 @@ EDGELESS = """() => [...document.querySelectorAll("button, input:not([type=hidde
         && getComputedStyle(one).textDecorationLine === "none" && getComputedStyle(one).opacity !== "0")
     .map((one) => `no edge: ${one.outerHTML.slice(0, 90)}`)"""
 
+# Where motion is not wanted, nothing may slide, fade or spin: not now, and not when it is touched.
+MOVING = """() => [...document.querySelectorAll("*")]
+    .flatMap((one) => ["", "::before", "::after"].map((part) => [one, part]))
+    .filter(([one, part]) => {
+        const style = getComputedStyle(one, part || null);
+        const takes = (times) => times.split(",").some((time) => parseFloat(time) > 0);
+        return takes(style.transitionDuration) || style.animationName !== "none" || style.scrollBehavior === "smooth";
+    })
+    .map(([one, part]) => `moves: ${one.outerHTML.slice(0, 90)}${part}`)"""
+
 NAMES_TIMES_AND_ACTIONS = "main :is(h1, h2, h3, time, button, .button, .list-name, .card-name, .field-input, .occasion)"
 SMALL = """([selector, least]) => [...document.querySelectorAll(selector)]
     .filter((one) => one.checkVisibility() && one.textContent.trim())
@@ -53,6 +63,12 @@ def overhang(page: "Page") -> list[str]:
 def edgeless(page: "Page") -> list[str]:
     """Return the controls that nothing shows where colours are forced."""
     found: list[str] = page.evaluate(EDGELESS)
+    return found
+
+
+def moving(page: "Page") -> list[str]:
+    """Return what moves, or would when it is used."""
+    found: list[str] = page.evaluate(MOVING)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -80,7 +81,8 @@ def phones(browser: "Browser", url: str) -> Iterator[Callable[..., "Page"]]:
     """Yield a maker of phones on the site at `url`: pages at 390×844, each in a context of its own.
 
     What it is given goes to `Browser.new_context`, e.g. `color_scheme="dark"` or `java_script_enabled=False`.
-    Afterwards a script that failed, or what the content security policy stopped, is an AssertionError.
+    Afterwards a script that failed, what the content security policy stopped, or anything asked of another host is an
+    AssertionError.
     """
     complaints: list[str] = []
     contexts: list[BrowserContext] = []
@@ -88,6 +90,7 @@ def phones(browser: "Browser", url: str) -> Iterator[Callable[..., "Page"]]:
     def new(**options: Any) -> "Page":
         context = browser.new_context(**{**PHONE, "base_url": url, **options})
         contexts.append(context)
+        context.on("request", lambda asked: _watch(asked.url, url, complaints))
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on("console", lambda said: _listen(said, complaints))
@@ -99,6 +102,11 @@ def phones(browser: "Browser", url: str) -> Iterator[Callable[..., "Page"]]:
         for context in contexts:
             context.close()
     assert not complaints, "\n".join(complaints)
+
+
+def _watch(asked: str, url: str, complaints: list[str]) -> None:
+    if asked.startswith("http") and urlsplit(asked).netloc != urlsplit(url).netloc:
+        complaints.append(f"Another host was asked: {asked}")
 
 
 def _listen(said: "ConsoleMessage", complaints: list[str]) -> None:

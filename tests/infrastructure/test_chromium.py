@@ -30,6 +30,10 @@ def page_of_faults(tls: Certificate) -> Iterator[str]:
         page = "<!doctype html><title>Inline</title><p style='color: red'>Red</p>"
         return Response(page, headers={"Content-Security-Policy": "default-src 'self'"})
 
+    @app.get("/foreign")
+    def foreign() -> str:
+        return "<!doctype html><title>Foreign</title><img src='https://elsewhere.example/spy.png'>"
+
     port = networking.free_port()
     with sites.serve(app, port, tls.server_context()):
         yield f"https://{sites.HOST}:{port}"
@@ -49,7 +53,12 @@ def test_a_sound_page_is_visited_over_https(browser: Browser, page_of_faults: st
 
 
 @pytest.mark.parametrize(
-    ("path", "said"), [("/broken", "nothing is not defined"), ("/inline", "Content Security Policy")]
+    ("path", "said"),
+    [
+        ("/broken", "nothing is not defined"),
+        ("/inline", "Content Security Policy"),
+        ("/foreign", "Another host was asked: https://elsewhere.example/spy.png"),
+    ],
 )
 def test_a_fault_of_a_page_fails_the_test(browser: Browser, page_of_faults: str, path: str, said: str) -> None:
     with pytest.raises(AssertionError, match=said):
