@@ -90,7 +90,7 @@ def met_at(person: Person, event: Event) -> list[Met]:
             Encounter.event_id == event.id,
             encounters.alive(person.id),
         )
-        .order_by(Observation.met_at)
+        .order_by(Encounter.met_at, Encounter.id, Observation.met_at)
     )
     once = {encounter_id: Met(op_id, name) for op_id, name, encounter_id in reversed(said.all())}
     return list(reversed(once.values()))

@@ -38,7 +38,7 @@ def mine() -> Response:
         "doors": [_door(door, now) for door in copies.doors_of(me, now)],
     }
     tag = sha256(json.dumps([current_app.config["ASSETS"], kept]).encode()).hexdigest()[:32]
-    return _answer(tag, {"me": access.phone_key(me), "at": now.isoformat(), **kept})
+    return _answer(tag, {"me": access.phone_key(me), "at": now.isoformat(), "tag": tag, **kept})
 
 
 @blueprint.get("/events/<code>/roster")

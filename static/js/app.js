@@ -2,22 +2,24 @@
 
 const NAME = /^[a-z-]+$/;
 
+/** @param {Element} element @param {string} name */
 async function give(element, name) {
   const behaviour = await import(`./behaviours/${name}.js`);
   behaviour.default(element);
 }
 
 // Exported for behaviours that put new elements on the page.
+/** @param {ParentNode} root */
 export function bind(root) {
   for (const element of root.querySelectorAll("[data-behaviour]")) {
-    for (const name of element.dataset.behaviour.split(" ")) {
+    for (const name of (/** @type {HTMLElement} */ (element).dataset.behaviour ?? "").split(" ")) {
       if (NAME.test(name)) give(element, name);
     }
   }
 }
 
 // The browser's own offer of a Home Screen waits until it helps; behaviours/install.js makes it.
-export const offer = { question: null };
+export const offer = { question: /** @type {Event | null} */ (null) };
 
 addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();

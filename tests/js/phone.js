@@ -35,7 +35,7 @@ export class Phone {
     this.document = Object.assign(new EventTarget(), { hidden: false, body: { dataset: { me } } });
     this.indexedDB = indexedDB;
     const world = {
-      console, crypto: webcrypto, indexedDB, IDBKeyRange, AbortController, CustomEvent, Event, Response, fetch, setTimeout, clearTimeout,
+      console, crypto: webcrypto, TextEncoder, TextDecoder, atob, indexedDB, IDBKeyRange, AbortController, CustomEvent, Event, Response, fetch, setTimeout, clearTimeout,
       document: this.document, navigator: { locks: new Locks(), onLine: true },
     };
     this.context = vm.createContext(world);

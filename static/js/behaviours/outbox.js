@@ -2,6 +2,7 @@
 
 import { current, told } from "../offline/me.js";
 import { all } from "../offline/outbox.js";
+import * as refresh from "../offline/refresh.js";
 import * as triggers from "../offline/triggers.js";
 import * as updates from "../offline/updates.js";
 
@@ -54,6 +55,6 @@ export default function outbox(strip) {
   document.addEventListener("new-version", () => { newer = true; draw(); });
   for (const name of ["online", "offline"]) addEventListener(name, draw);
   draw();
-  triggers.start().catch(() => { refuses = Boolean(told()); draw(); });
+  triggers.start().then(refresh.start).catch(() => { refuses = Boolean(told()); draw(); });
   if ("worker" in strip.dataset) updates.start().catch(() => {}); // a browser may refuse it: then it is a plain page
 }
