@@ -86,6 +86,7 @@ SETTINGS = (
     Setting(
         "IDEMPOTENCY_HEADER", _header, "", "Header in which the mail server wants the same key for the same letter."
     ),
+    Setting("MAILS_A_MINUTE", _number, "0", "How many letters may leave in a minute, codes aside. 0: as many as go."),
     Setting("CONTACT", _text, "", "E-mail address of who runs this installation: on /privacy and in security.txt."),
     Setting("GROUPS", _choice("invited", "open"), "invited", "Who may start a group: invited organisers, or anyone."),
     Setting("KEYS", _text, "", "Secrets as id:base64, comma-separated. Empty: made in the instance folder."),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +25,7 @@ from app.delivery.mail import Relay, Server, Transport
 from app.delivery.outcomes import Uncertain, Undeliverable
 from app.delivery.tallies import Note, Tally
 from app.domain import (
+    buckets,
     claims,
     complaints,
     deliveries,
@@ -38,6 +39,7 @@ from app.domain import (
     manners,
     parcels,
     planning,
+    rations,
     receipts,
     reports,
     retentions,
@@ -46,7 +48,9 @@ from app.domain import (
     strays,
 )
 from app.domain.claims import Claim
-from app.domain.deliveries import Delivery
+from app.domain.deliveries import MAIL, Delivery
+from app.domain.holds import Hold
+from app.domain.rations import Portion
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,14 @@ WORKS_FOR: Final = 45.0
 TRIES_TO_WRITE: Final = 3
 TABLES_BETWEEN_NOTES: Final = 8
 A_DAY, A_WEEK, BODIES_LAST = timedelta(days=1), timedelta(days=7), timedelta(days=30)
+
+
+class Outgoing(NamedTuple):
+    """A letter about to be handed over: its bytes, to whom, and whose day it uses up."""
+
+    content: bytes
+    recipient: str
+    portion: Portion | None
 
 
 def transport() -> Transport:
@@ -87,14 +99,36 @@ def round(  # noqa: A001 - the courier goes round; no number is meant
         tally.planned = plan(now)
         tally.planned_for = time.monotonic() - started
     with _unit_of_work(durable=False):
-        held = claims.take(now, breaker.room(now, BATCH), hold.since if hold else None)
+        held = _take(now, breaker.room(now, BATCH), hold)
     tally.held, started = len(held), time.monotonic()
     for done, claim in enumerate(held):
         if done and (breaker.is_open or stopping() or time.monotonic() - started > WORKS_FOR):
             _let_go(held[done:], now)
             break
         tally.notes += _deliver(claim, now, way, breaker)
+    _pour_back(held, tally)
     return tally
+
+
+def _take(now: datetime, room: int, hold: Hold | None) -> list[Claim]:
+    """Take hold of as much as there is room for, and of no more than may leave in this minute; codes go in any case."""
+    since, a_minute = hold.since if hold else None, current_app.config["MAILS_A_MINUTE"]
+    if not a_minute or not room:
+        return claims.take(now, room, since)
+    given = buckets.draw(MAIL, room, a_minute, now)
+    held = claims.take(now, given or room, since, codes_only=not given)
+    buckets.pour_back(MAIL, given - sum(not claim.is_code for claim in held))
+    return held
+
+
+def _pour_back(held: list[Claim], tally: Tally) -> None:
+    """What was taken for letters that did not go is there for others."""
+    if current_app.config["MAILS_A_MINUTE"]:
+        went = {tallies.SENT, tallies.UNCERTAIN, tallies.FAILED}
+        kept = sum(not claim.is_code for claim in held) - sum(note.outcome in went for note in tally.notes)
+        if kept > 0:
+            with _unit_of_work(durable=False):
+                buckets.pour_back(MAIL, kept)
 
 
 def plan(now: datetime) -> int:
@@ -142,6 +176,7 @@ def tidy(now: datetime) -> None:
     with _unit_of_work():
         sessions.forget_codes(now - A_DAY)
         limits.forget(now - A_WEEK)
+        rations.forget(now - 2 * A_WEEK)
         rosters.forget_drafts(now)
         deliveries.forget_workers(now - A_DAY)
         parcels.forget(now)
@@ -221,6 +256,7 @@ def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> l
             if delivery is None:
                 return []
             note, recipient = _decide(delivery, claim, now), delivery.recipient
+            portion = manners.portion(delivery, now)
     except DBAPIError:
         raise
     except Exception:
@@ -229,7 +265,7 @@ def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> l
             _note_unwritten(claim, now)
         return []
     if note.outcome == tallies.WOULD_GO:
-        note.outcome, note.detail = _hand_over(claim, note.content, recipient, now, way, breaker)
+        note.outcome, note.detail = _hand_over(claim, Outgoing(note.content, recipient, portion), now, way, breaker)
     return [note]
 
 
@@ -239,6 +275,9 @@ def _decide(delivery: Delivery, claim: Claim, now: datetime) -> Note:
     if now > claims.expires(claim):
         claims.expire(claim)
         note.outcome, note.detail = tallies.FAILED, "its time is over"
+    elif until := manners.quiet_until(delivery, now):
+        claims.rest(claim, until, "quiet")
+        note.outcome, note.detail = tallies.LATER, "quiet"
     elif reason := manners.unwanted(delivery, now):
         claims.suppress(claim, reason)
         note.outcome, note.detail = tallies.SUPPRESSED, reason
@@ -276,6 +315,7 @@ def _write(delivery: Delivery, now: datetime) -> bytes:
     if header := current_app.config["IDEMPOTENCY_HEADER"]:
         letter = replace(letter, headers={**letter.headers, header: message_id})
     content = envelopes.pack(letter, letters.sender(), recipient, message_id, date)
+    delivery.written_at = now
     claims.freeze(delivery, content, recipient.address, message_id)
     return content
 
@@ -293,19 +333,20 @@ def _note_unwritten(claim: Claim, now: datetime) -> None:
         claims.try_again(claim, "could not be written", now)
 
 
-def _hand_over(
-    claim: Claim, content: bytes, recipient: str, now: datetime, way: Transport, breaker: Breaker
-) -> tuple[str, str]:
+def _hand_over(claim: Claim, letter: Outgoing, now: datetime, way: Transport, breaker: Breaker) -> tuple[str, str]:
     """Send the letter and note what came of it; return the outcome and why."""
 
     def before_dot() -> bool:
-        with _unit_of_work(durable=False):  # the bytes are, and would go again as they are
-            return claims.to_dot(claim, now)
+        try:
+            with _unit_of_work(durable=False):  # the bytes are, and would go again as they are
+                return claims.to_dot(claim, now) and _uses_its_day(claim, letter, now)
+        except _DayIsUsed:
+            return False
 
     if session().in_transaction():
         raise RuntimeError("A mail server is never spoken to inside a transaction.")
     try:
-        went = way.send(letters.sender().address, recipient, content, before_dot)
+        went = way.send(letters.sender().address, letter.recipient, letter.content, before_dot)
     except Undeliverable as no:
         (breaker.failed if no.down else breaker.answered)(now)
         return _note_refusal(claim, no, now)
@@ -318,8 +359,19 @@ def _hand_over(
     return _note_sent(claim, now) if went else _note_withheld(claim, now)
 
 
+class _DayIsUsed(Exception):
+    """Another letter to the same person was faster: the dot is not noted after all."""
+
+
+def _uses_its_day(claim: Claim, letter: Outgoing, now: datetime) -> bool:
+    if letter.portion and not rations.take(letter.portion, claim.id, now):
+        raise _DayIsUsed
+    return True
+
+
 def _note_refusal(claim: Claim, no: Undeliverable, now: datetime) -> tuple[str, str]:
     with _unit_of_work():
+        rations.give_back(claim.id)
         if no.permanent:
             claims.fail(claim, no.reason)
         else:
@@ -338,6 +390,13 @@ def _note_withheld(claim: Claim, now: datetime) -> tuple[str, str]:
         delivery = claims.held(claim)
         if delivery is None:
             return tallies.LOST, "somebody else holds it"
-        reason = manners.unwanted(delivery, now) or "withdrawn"
-        claims.suppress(claim, reason)
-        return tallies.SUPPRESSED, reason
+        rations.give_back(claim.id)
+        reason = manners.unwanted(delivery, now)
+        if until := manners.quiet_until(delivery, now):
+            claims.rest(claim, until, "quiet")
+        elif not reason and (free := manners.free_at(delivery, now)) > now:
+            claims.postpone(claim, free, "not now")
+        else:
+            claims.suppress(claim, reason or "withdrawn")
+            return tallies.SUPPRESSED, reason or "withdrawn"
+        return tallies.LATER, "not now"

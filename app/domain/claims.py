@@ -1,16 +1,18 @@
 """Claims: one worker's hold on one delivery, and what came of it. A hold that was lost changes nothing any more."""
 
 import zlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, or_, select, true, update
 from sqlalchemy.orm import joinedload
 
 from app import sealing
-from app.database import session
-from app.domain import cadence, notices, prompts
+from app.database import UtcDateTime, session
+from app.domain import cadence, notices, prompts, quiet_modes
 from app.domain.blocks import Block
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, SENT, SUPPRESSED, WAITING, Delivery
 from app.domain.encounters import Encounter
@@ -18,12 +20,13 @@ from app.domain.events import Event
 from app.domain.notices import Notice
 from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
-from app.domain.prompts import OPEN, Prompt
+from app.domain.prompts import AGREEMENT, OPEN, Prompt
 from app.domain.sessions import CODE_LIFE, SignInCode
 
 LEASE = timedelta(seconds=120)
 LADDER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 _ANYHOW = true()
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 CODE_LADDER = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 30, 60))
 
 
@@ -37,18 +40,19 @@ class Claim(NamedTuple):
     is_code: bool
 
 
-def take(now: datetime, limit: int, codes_since: datetime | None = None) -> list[Claim]:
+def take(now: datetime, limit: int, codes_since: datetime | None = None, *, codes_only: bool = False) -> list[Claim]:
     """Take hold of what is due, or was held by someone whose lease ran out: codes first, then the oldest.
 
     One conditional UPDATE, so that two workers never hold the same row: PostgreSQL skips what another is claiming,
     SQLite has one writer at a time. What was past its dot when its worker was lost is marked uncertain. While letters
-    are held, only codes asked for since then are taken.
+    are held, only codes asked for since then are taken; with `codes_only`, nothing else than codes.
     """
     let_go = and_(Delivery.code_id.is_not(None), Delivery.created_at >= codes_since) if codes_since else _ANYHOW
     due = (
         select(Delivery.id)
         .where(
             let_go,
+            Delivery.code_id.is_not(None) if codes_only else _ANYHOW,
             or_(
                 and_(Delivery.state == WAITING, Delivery.next_try_at <= now),
                 and_(Delivery.state.in_(HELD), Delivery.lease_until <= now),
@@ -120,7 +124,7 @@ def thaw(delivery: Delivery) -> bytes | None:
 
 def to_dot(claim: Claim, now: datetime) -> bool:
     """Note that the final dot is about to go; say no if the hold was lost or the letter is no longer wanted."""
-    return _settle(claim, (CLAIMED,), {"state": DOT, "lease_until": now + LEASE}, _STILL_WANTED)
+    return _settle(claim, (CLAIMED,), {"state": DOT, "lease_until": now + LEASE}, _STILL_WANTED, {"still_at": now})
 
 
 def names_whom_a_block_parts() -> ColumnElement[bool]:
@@ -154,6 +158,7 @@ _STILL_WANTED = or_(
             ~prompts.is_muted(MAIL),
             Person.email == Delivery.recipient,
             Event.cancelled_at.is_(None),
+            or_(Prompt.kind == AGREEMENT, quiet_modes.is_off(bindparam("still_at", type_=UtcDateTime))),
         )
         .correlate(Delivery)
     )
@@ -191,6 +196,12 @@ def try_again(claim: Claim, reason: str, now: datetime) -> bool:
     return _settle(claim, HELD, {**values, "failures": claim.failures + 1})
 
 
+def rest(claim: Claim, until: datetime, reason: str) -> bool:
+    """Let the letter wait until then as if it had not been due before: its time to be tried begins anew."""
+    values = {"state": WAITING, "lease_until": None, "next_try_at": until, "due_at": until, "reason": reason[:200]}
+    return _settle(claim, HELD, values)
+
+
 def postpone(claim: Claim, until: datetime, reason: str) -> bool:
     """Let the letter wait until then, through no fault of its own."""
     if until > expires(claim):
@@ -204,11 +215,17 @@ def expires(claim: Claim) -> datetime:
     return claim.due_at + CODE_LIFE if claim.is_code else cadence.expires(claim.due_at)
 
 
-def _settle(claim: Claim, states: tuple[str, ...], values: dict[str, Any], also: ColumnElement[bool] = _ANYHOW) -> bool:
+def _settle(
+    claim: Claim,
+    states: tuple[str, ...],
+    values: dict[str, Any],
+    also: ColumnElement[bool] = _ANYHOW,
+    told: Mapping[str, Any] = NOTHING,
+) -> bool:
     """Change the row only while this very hold lasts; say whether it did."""
     new = {f"new_{name}": value for name, value in values.items()}
     held = {"held_id": claim.id, "held_attempt": claim.attempt}
-    changed = session.execute(_settling(states, tuple(values), also), {**held, **new})
+    changed = session.execute(_settling(states, tuple(values), also), {**held, **new, **told})
     return bool(changed.rowcount)  # type: ignore[attr-defined] # an UPDATE always gives a CursorResult
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     String,
     UniqueConstraint,
+    and_,
     delete,
     exists,
     func,
@@ -29,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
-from app.domain import cadence, prompts
+from app.domain import cadence, prompts, quiet_modes
 from app.domain.devices import Device
 from app.domain.notices import Notice
 from app.domain.people import Person
@@ -101,6 +102,7 @@ class Delivery(Base):
     frozen: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: it carries links that act without sign-in
     frozen_key: Mapped[str] = mapped_column(String(16), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    written_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # whose words it carries: what waited by then
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     prompt: Mapped[Prompt | None] = relationship()
     notice: Mapped[Notice | None] = relationship()
@@ -155,7 +157,8 @@ def plan(now: datetime, among: Sequence[int] | None = None) -> int:
     """Put a letter in the outbox for each prompt that is due and whose person has an address; return how many.
 
     `among` these prompts, by number, if they are given. One a prompt and round, however often and by however
-    many this is called; after the reminders, none. What has been due for a fortnight is told in the app alone.
+    many this is called; after the reminders, none. What has been due for a fortnight is told in the app alone, but
+    for what came due in a quiet time that is over: that is told once it is.
     """
     fresh = (literal(value, column.type) for column, value in _fresh(now).items())
     due = select(*fresh, Prompt.id, Prompt.round).join(Person, Person.id == Prompt.person_id).where(*_lacks_letter(now))
@@ -200,13 +203,28 @@ def _goes_unsent(now: datetime) -> tuple[ColumnElement[bool], ...]:
 def _lacks_letter(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Prompt.state == OPEN,
-        Prompt.due_at > now - cadence.STALE_AFTER,
+        or_(and_(Prompt.state == OPEN, Prompt.due_at > now - cadence.STALE_AFTER), Prompt.id.in_(_kept_quiet(now))),
         Prompt.round <= 1 + prompts.REMINDERS,
         Person.email.is_not(None),
         Person.mail_prompts.is_(True),
+        or_(Prompt.kind == prompts.AGREEMENT, quiet_modes.is_off(now)),
         ~prompts.is_muted(MAIL),
         ~exists().where(Delivery.prompt_id == Prompt.id, Delivery.channel == MAIL, Delivery.round == Prompt.round),
         or_(Prompt.kind == prompts.AGREEMENT, prompts.is_waiting(now)),
+    )
+
+
+def _kept_quiet(now: datetime) -> Select[int]:
+    """The prompts that came due in quiet times which ended within a fortnight."""
+    return (
+        select(Prompt.id)
+        .join(Person, Person.id == Prompt.person_id)
+        .where(
+            Person.quiet_until > now - cadence.STALE_AFTER,
+            Person.quiet_until <= now,
+            Prompt.state == OPEN,
+            Prompt.due_at >= Person.quiet_since,
+        )
     )
 
 

@@ -1,28 +1,21 @@
 """Manners: whether a letter that is due is still welcome, and from what hour. Reads what is known, changes nothing."""
 
 import zlib
-from datetime import datetime, time, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, select
 
-from app.database import UtcDateTime, session
-from app.domain import cadence, claims, keepers, notices, one_to_ones, prompts
+from app.database import session
+from app.domain import cadence, claims, keepers, notices, one_to_ones, prompts, quiet_modes, rations
 from app.domain.attendance import HERE, Attendance
-from app.domain.deliveries import CLAIMED, DOT, SENT, Delivery
+from app.domain.deliveries import HELD, SENT, Delivery
 from app.domain.notices import Notice
-from app.domain.prompts import ABOUT_EVENTS, INVITATION, ONE_TO_ONE, OPEN, Prompt
+from app.domain.prompts import ABOUT_EVENTS, AGREEMENT, INVITATION, ONE_TO_ONE, OPEN, Prompt
+from app.domain.rations import A_WEEK, MOST_A_WEEK, Portion
 
-A_DAY, A_WEEK, MOST_A_WEEK = timedelta(days=1), timedelta(days=7), 3
+A_DAY = timedelta(days=1)
 IN_THE_OTHERS_HANDS = timedelta(minutes=3)
 SPREAD = timedelta(minutes=10)
-
-
-class _Letter(NamedTuple):
-    """A letter about a prompt that went to somebody within the week, or is just going."""
-
-    sent_at: datetime | None
-    planned_at: datetime
 
 
 def unwanted(delivery: Delivery, now: datetime) -> str:
@@ -45,7 +38,7 @@ def unwanted(delivery: Delivery, now: datetime) -> str:
         return "put off"
     if delivery.frozen is not None and session.scalar(_NAMES_WHOM_A_BLOCK_PARTS, {"this": delivery.id}):
         return "blocked"
-    return _groundless(prompt, now) or ("merged" if _told_with_another(delivery, now) else "")
+    return _groundless(prompt, now) or ("merged" if _told_with_another(delivery, prompt, now) else "")
 
 
 _NAMES_WHOM_A_BLOCK_PARTS = select(Delivery.id).where(
@@ -85,22 +78,41 @@ _WAS_THERE = select(Attendance.id).where(
 )
 
 
+def quiet_until(delivery: Delivery, now: datetime) -> datetime | None:
+    """Return until when this letter waits because its reader wants quiet, or None.
+
+    What was asked for comes in any case, and so does what changes a meeting that somebody has agreed to.
+    """
+    prompt = delivery.prompt
+    if prompt is None or prompt.kind == AGREEMENT or not quiet_modes.is_on(prompt.person, now):
+        return None
+    return prompt.person.quiet_until
+
+
+def portion(delivery: Delivery, now: datetime) -> Portion | None:
+    """Return whose day this letter uses up, if it is one of those of which there is one a day."""
+    prompt = delivery.prompt
+    if prompt is None or prompt.kind not in ABOUT_EVENTS:
+        return None
+    today = cadence.local(now, prompt.person.time_zone, prompt.due_zone).date()
+    return Portion(prompt.person_id, delivery.channel, today, prompt.id, delivery.round)
+
+
 def free_at(delivery: Delivery, now: datetime) -> datetime:
     """Return when this letter may go: now, or later for quiet hours, or because there were letters enough.
 
     At most one letter about prompts a day and three in seven days; what else is due then waits its turn. Codes are
     asked for and go at any hour, as does what a morning or an account can't wait for; 1-2-1s that two people make go
-    on any day.
+    on any day. Quiet hours have the last word; at that hour all of it is asked again.
     """
     if delivery.notice is not None:
         return _free_for(delivery.notice, now)
     if delivery.prompt is None:
         return now
     person, zone = delivery.prompt.person, delivery.prompt.due_zone
-    at, capped = now, delivery.prompt.kind in ABOUT_EVENTS
-    if capped:
-        at = _with_room(_lately(delivery, now), now, person.time_zone, zone)
-    clear = cadence.clear_of_quiet(at, person.time_zone, zone, weekends=not capped)
+    capped = portion(delivery, now)
+    at = _with_room(capped, delivery, now) if capped else now
+    clear = cadence.clear_of_quiet(at, person.time_zone, zone, weekends=capped is None)
     return clear + _spread(delivery) if clear > now else now
 
 
@@ -111,48 +123,31 @@ def _free_for(notice: Notice, now: datetime) -> datetime:
     return cadence.clear_of_quiet(now, notice.event.time_zone, weekends=False)
 
 
-def _with_room(lately: list[_Letter], now: datetime, zone: str, otherwise: str) -> datetime:
+def _with_room(capped: Portion, delivery: Delivery, now: datetime) -> datetime:
     """When there is room for one more letter."""
-    if any(letter.sent_at is None for letter in lately):
+    lately = rations.used(capped, now)
+    if any(other.state in HELD for other in lately):
         return now + IN_THE_OTHERS_HANDS
-    sent = sorted(letter.sent_at for letter in lately if letter.sent_at)
-    if len(sent) >= MOST_A_WEEK:
-        return sent[-MOST_A_WEEK] + A_WEEK
-    today = cadence.local(now, zone, otherwise).date()
-    if sent and cadence.local(sent[-1], zone, otherwise).date() == today:
-        return cadence.at(today + A_DAY, time(), zone, otherwise).utc
+    if len(lately) >= MOST_A_WEEK:
+        return lately[-MOST_A_WEEK].at + A_WEEK
+    prompt = delivery.prompt
+    if prompt and lately and _day(lately[-1].at, prompt) == capped.day:
+        return cadence.at(capped.day + A_DAY, time(), prompt.person.time_zone, prompt.due_zone).utc
     return now
 
 
-def _told_with_another(delivery: Delivery, now: datetime) -> bool:
-    """Whether a letter that was planned no earlier went to the same person: it said that more waits under Today."""
-    if delivery.prompt is None or delivery.prompt.kind not in ABOUT_EVENTS:
+def _day(instant: datetime, prompt: Prompt) -> date:
+    return cadence.local(instant, prompt.person.time_zone, prompt.due_zone).date()
+
+
+def _told_with_another(delivery: Delivery, prompt: Prompt, now: datetime) -> bool:
+    """Whether a letter went to the same person that was written when this was due: it said that it waits too."""
+    capped = portion(delivery, now)
+    if capped is None:
         return False
-    return any(letter.sent_at and letter.planned_at >= delivery.created_at for letter in _lately(delivery, now))
-
-
-def _lately(delivery: Delivery, now: datetime) -> list[_Letter]:
-    """The other letters about prompts to the same person: sent within the week, or being sent and first in turn."""
-    if delivery.prompt is None:
-        return []
-    known = {"person": delivery.prompt.person_id, "this": delivery.id, "since": now - A_WEEK}
-    return [_Letter(*row) for row in session.execute(_LATELY, known)]
-
-
-_LATELY = (
-    select(Delivery.sent_at, Delivery.created_at)
-    .join(Prompt, Prompt.id == Delivery.prompt_id)
-    .where(
-        Prompt.person_id == bindparam("person"),
-        Prompt.kind.in_(ABOUT_EVENTS),
-        Delivery.id != bindparam("this"),
-        or_(
-            and_(Delivery.state == SENT, Delivery.sent_at > bindparam("since", type_=UtcDateTime)),
-            Delivery.state == DOT,
-            and_(Delivery.state == CLAIMED, Delivery.id < bindparam("this")),
-        ),
-    )
-)
+    there_since = max(prompt.due_at, prompt.created_at)
+    lately = rations.used(capped, now)
+    return any(other.state == SENT and other.written_at and other.written_at >= there_since for other in lately)
 
 
 def _spread(delivery: Delivery) -> timedelta:

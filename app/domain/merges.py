@@ -146,6 +146,8 @@ def _agree(guest: Person, account: Person) -> None:
     account.mail_prompts = account.mail_prompts and guest.mail_prompts
     account.larger_text = account.larger_text or guest.larger_text
     account.asks_first = account.asks_first or guest.asks_first
+    if guest.quiet_until and (account.quiet_until is None or guest.quiet_until > account.quiet_until):
+        account.quiet_since, account.quiet_until = guest.quiet_since, guest.quiet_until
     account.created_at = min(account.created_at, guest.created_at)
     session.flush()
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
     func,
     or_,
     select,
@@ -28,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import sealing
 from app.database import Base, UtcDateTime, session
-from app.domain import mutes, removals
+from app.domain import mutes, quiet_modes, removals
 from app.domain.attendance import EXPECTED, Attendance
 from app.domain.events import Event
 from app.domain.people import EMAIL_LENGTH, Person
@@ -147,6 +148,8 @@ def unwanted(notice: Notice, now: datetime) -> str:
         return "removed"
     if not notice.email and notice.person and not notice.person.mail_prompts:
         return "unsubscribed"
+    if notice.kind == BEFORE and not notice.email and notice.person and quiet_modes.is_on(notice.person, now):
+        return "quiet"
     return _groundless(notice, now)
 
 
@@ -166,7 +169,7 @@ def _groundless(notice: Notice, now: datetime) -> str:
 def wanted() -> Select[int]:
     """Return the ids of notices that may still go to where their delivery is addressed, for the last word.
 
-    Compare `deliverable_to` of them with the delivery's own recipient.
+    Compare `deliverable_to` of them with the delivery's own recipient. The query wants to be told `still_at`: now.
     """
     return (
         select(Notice.id)
@@ -184,7 +187,8 @@ def deliverable_to() -> ColumnElement[str]:
 
 def _may_be_written_to() -> ColumnElement[bool]:
     muted = and_(Notice.kind == BEFORE, mutes.about(mutes.MAIL, Notice.person_id, mutes.BEFORE, Event.group_id))
-    return or_(Notice.email != "", and_(Person.mail_prompts, ~muted))
+    quiet = and_(Notice.kind == BEFORE, ~quiet_modes.is_off(bindparam("still_at", type_=UtcDateTime)))
+    return or_(Notice.email != "", and_(Person.mail_prompts, ~muted, ~quiet))
 
 
 def _has_ground() -> ColumnElement[bool]:

@@ -36,6 +36,8 @@ class Person(Base):
     mail_prompts: Mapped[bool] = mapped_column(default=True)
     larger_text: Mapped[bool] = mapped_column(default=False)
     asks_first: Mapped[bool] = mapped_column(default=False, server_default=false())
+    quiet_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the latest quiet time, over or not
+    quiet_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     may_start_groups: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # then only this row is left, for others' memories

@@ -1,0 +1,104 @@
+"""Rations: how much of one person's attention prompts may take on one channel: one a day, three in seven days.
+
+A row is a day on which something went, or is just going: the database itself lets in no second one. A few a person.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, ForeignKey, String, and_, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, UtcDateTime, session
+from app.domain.deliveries import Delivery
+
+A_WEEK, MOST_A_WEEK = timedelta(days=7), 3
+
+
+class Ration(Base):
+    """One person's day on one channel, with what used it up and when."""
+
+    __tablename__ = "rations"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(8), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), index=True)
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Portion(NamedTuple):
+    """Whose day it would be, on which channel, and what it would be used for: on all of somebody's devices it is one."""
+
+    person_id: int
+    channel: str
+    day: date
+    prompt_id: int
+    round: int
+
+
+class Used(NamedTuple):
+    """A day of this week that was used up: when, how far that went, and when its words were written."""
+
+    at: datetime
+    state: str
+    written_at: datetime | None
+
+
+def used(portion: Portion, now: datetime) -> Sequence[Used]:
+    """Return what else the same person was told of on the channel within the week, the earliest first."""
+    known = {"whose": portion.person_id, "channel": portion.channel, "since": now - A_WEEK}
+    same = {"prompt": portion.prompt_id, "round": portion.round}
+    return [Used(*row) for row in session.execute(_USED, {**known, **same})]
+
+
+def _tells_of(prompt_id: Any, round_: Any) -> ColumnElement[bool]:
+    return and_(Delivery.prompt_id == prompt_id, Delivery.round == round_)
+
+
+_USED = (
+    select(Ration.used_at, Delivery.state, Delivery.written_at)
+    .join(Delivery, Delivery.id == Ration.delivery_id)
+    .where(
+        Ration.person_id == bindparam("whose"),
+        Ration.channel == bindparam("channel"),
+        Ration.used_at > bindparam("since", type_=UtcDateTime),
+        ~_tells_of(bindparam("prompt"), bindparam("round")),
+    )
+    .order_by(Ration.used_at)
+)
+
+
+def take(portion: Portion, delivery_id: int, now: datetime) -> bool:
+    """Use the day up for this delivery, and say whether it has it: whoever asks first does, or tells of the same."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    mine: dict[str, object] = {"person_id": portion.person_id, "channel": portion.channel, "day": portion.day}
+    mine |= {"delivery_id": delivery_id, "used_at": now}
+    taken = session.execute(
+        dialect.insert(Ration).values(**mine).on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}
+    )
+    if taken.rowcount:  # type: ignore[attr-defined] # an INSERT always gives a CursorResult
+        return True
+    same = (
+        select(Ration.delivery_id)
+        .join(Delivery, Delivery.id == Ration.delivery_id)
+        .where(
+            Ration.person_id == portion.person_id,
+            Ration.channel == portion.channel,
+            Ration.day == portion.day,
+            _tells_of(portion.prompt_id, portion.round),
+        )
+    )
+    return session.scalar(same) is not None
+
+
+def give_back(delivery_id: int) -> None:
+    """Let the days be free again that this delivery took and certainly did not use."""
+    session.execute(delete(Ration).where(Ration.delivery_id == delivery_id))
+
+
+def forget(before: datetime) -> None:
+    """Drop what was used up before this instant."""
+    session.execute(delete(Ration).where(Ration.used_at < before))
