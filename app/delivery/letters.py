@@ -47,8 +47,10 @@ def of_prompt(prompt: Prompt, now: datetime) -> Letter:
     stop = _page("slips.letters", token=links.unsubscribe(prompt.person, now))
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     name, words = _WORDS[prompt.kind](prompt, now)
-    act, more = _page("slips.prompt", token=links.action(prompt, now)), prompts.others_waiting(prompt, now)
-    return _written(name, headers, person=prompt.person, stop=stop, act=act, more=more, **words)
+    act, others = _page("slips.prompt", token=links.action(prompt, now)), prompts.others_waiting(prompt, now)
+    mornings = list(dict.fromkeys(one.event for one in others if one.event and one.event_id != prompt.event_id))
+    said: Words = {"more": len(others), "mornings": mornings[:NAMED]}
+    return _written(name, headers, person=prompt.person, stop=stop, act=act, **said, **words)
 
 
 def of_notice(notice: Notice, now: datetime) -> Letter:

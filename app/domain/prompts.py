@@ -138,11 +138,13 @@ def is_muted(channel: str) -> ColumnElement[bool]:
     return mutes.about(channel, Prompt.person_id, kind, group_id)
 
 
-def others_waiting(prompt: Prompt, now: datetime) -> int:
-    """Return how many other prompts wait for the same person."""
+def others_waiting(prompt: Prompt, now: datetime) -> Sequence[Prompt]:
+    """Return the other prompts that wait for the same person, the latest first, each with its event."""
     due = session.scalars(_OTHERS_DUE, {"person": prompt.person_id, "this": prompt.id, "now": now}).all()
-    # Mostly there are none, and then it need not be asked whether a 1-2-1 fits anybody.
-    return len(session.scalars(select(Prompt.id).where(Prompt.id.in_(due), is_waiting(now))).all()) if due else 0
+    if not due:  # mostly there are none, and then it need not be asked whether a 1-2-1 fits anybody
+        return []
+    waiting = select(Prompt).options(joinedload(Prompt.event)).where(Prompt.id.in_(due), is_waiting(now))
+    return session.scalars(waiting.order_by(Prompt.due_at.desc(), Prompt.id)).all()
 
 
 _OTHERS_DUE = select(Prompt.id).where(

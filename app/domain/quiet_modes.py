@@ -41,6 +41,21 @@ def end(person: Person, now: datetime) -> None:
         session.flush()
 
 
+def day_of(typed: str) -> date | None:
+    """Return the day that was typed, as browsers write it, None for two weeks. Raises NotADay."""
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError as wrong:
+        raise NotADay("until") from wrong
+
+
+def last_day(person: Person, now: datetime) -> date | None:
+    """Return the day on whose morning this person's quiet time ends, or None if it is over."""
+    if person.quiet_until is None or not is_on(person, now):
+        return None
+    return cadence.local(person.quiet_until, person.time_zone).date()
+
+
 def is_on(person: Person, now: datetime) -> bool:
     """Say whether this person wants quiet now."""
     return person.quiet_until is not None and person.quiet_until > now

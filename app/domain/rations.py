@@ -30,7 +30,7 @@ class Ration(Base):
 
 
 class Portion(NamedTuple):
-    """Whose day it would be, on which channel, and what it would be used for: on all of somebody's devices it is one."""
+    """Whose day it would be, on which channel, and what for: on all of somebody's devices that is one and the same."""
 
     person_id: int
     channel: str

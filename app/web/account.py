@@ -17,6 +17,7 @@ from app.domain import (
     notices,
     people,
     prompts,
+    quiet_modes,
     sessions,
 )
 from app.domain.people import Person
@@ -194,7 +195,9 @@ def settings() -> Page:
     return _settings()
 
 
-def _settings(typed: str | None = None, error: str = "", status: int = 200) -> tuple[str, int]:
+def _settings(
+    typed: str | None = None, error: str = "", status: int = 200, quiet_typed: str = "", quiet_error: str = ""
+) -> tuple[str, int]:
     me = access.me()
     page = render_template(
         "account/settings.html",
@@ -205,6 +208,9 @@ def _settings(typed: str | None = None, error: str = "", status: int = 200) -> t
         done=request.args.get("done", ""),
         groups=[group for group, _how in groups.of(me)],
         muted=mutes.of(me, mutes.MAIL),
+        quiet_until=quiet_modes.last_day(me, clock.now()),
+        quiet_typed=quiet_typed,
+        quiet_error=quiet_error,
         agreed=consents.of(me),
     )
     return page, status
@@ -233,6 +239,24 @@ def reminders() -> Page:
     silent = [group.id for group, _how in groups.of(me) if f"group-{group.id}" not in wanted]
     mutes.put(me, mutes.MAIL, [kind for kind in mutes.KINDS if kind not in wanted], silent)
     consents.note(me, consents.SETTINGS, clock.now())
+    session.commit()
+    return redirect(url_for(".settings", done="reminders"), 303)
+
+
+@blueprint.post("/settings/quiet")
+@access.allows(access.PERSON)
+@forms.takes("quiet", "until")
+def quiet() -> Page:
+    """Be quiet for two weeks, or until a day; or let letters come again. What comes due waits under Today."""
+    me, now, typed = access.me(), clock.now(), request.form.get("until", "")
+    if request.form.get("quiet") == "off":
+        quiet_modes.end(me, now)
+    else:
+        try:
+            quiet_modes.begin(me, now, quiet_modes.day_of(typed))
+        except Unfit as refusal:
+            session.rollback()
+            return _settings(quiet_typed=typed, quiet_error=_(refusal.message), status=refusal.status)
     session.commit()
     return redirect(url_for(".settings", done="reminders"), 303)
 

@@ -94,10 +94,10 @@ def test_who_wants_no_word_before_a_breakfast_gets_none(session, company, clock,
     attendance.hold(place, company.ada, clock.now)
     words = {"person": company.ada, "event": coming, "place": place, "data": {"by": "Cleo"}}
     notices.post(notices.BEFORE, "event:1", clock.now, **words)
-    assert len(session.scalars(notices.wanted()).all()) == 1
+    assert len(session.scalars(notices.wanted(), {"still_at": clock.now}).all()) == 1
     kinds, silent = ([mutes.BEFORE], []) if muted == "kind" else ([], [company.group.id])
     mutes.put(company.ada, mutes.MAIL, kinds, silent)
-    assert session.scalars(notices.wanted()).all() == []
+    assert session.scalars(notices.wanted(), {"still_at": clock.now}).all() == []
 
 
 class TestConsents:

@@ -1,0 +1,89 @@
+"""Rations: a day is used up by one letter, whoever asks at the same time; few rows tell of a week."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from app import database
+from app.database import begin_write
+from app.domain import prompts, rations
+from app.domain.deliveries import Delivery
+from app.domain.prompts import Prompt
+from app.domain.rations import Portion, Ration
+from tests import cast
+
+
+@pytest.fixture
+def letters(session, clock):
+    """Two letters about two prompts to Ada; returns for each whose day it would use, and its number."""
+    scene = cast.assemble(clock.now)
+    due = {"due_day": clock.now.date(), "due_time": clock.now.time(), "due_zone": cast.ZONE, "due_at": clock.now}
+    common = {**due, "person_id": scene.ada.id, "event_id": scene.event.id, "created_at": clock.now, "round": 1}
+    rows = [{**common, "kind": prompts.FOLLOW_UP, "subject": f"test:{n}", "state": "open"} for n in range(2)]
+    made = session.scalars(insert(Prompt).returning(Prompt.id), rows).all()
+    found = [Delivery(prompt_id=one, due_at=clock.now, next_try_at=clock.now, created_at=clock.now) for one in made]
+    session.add_all(found)
+    session.commit()
+    known = [(Portion(scene.ada.id, "mail", clock.now.date(), one.prompt_id, 1), one.id) for one in found]
+    session.rollback()
+    return known
+
+
+def test_of_two_letters_at_once_one_has_the_day(app, session, clock, letters):
+    """R35: the database lets in one, whichever process asks."""
+    together = Barrier(2)
+
+    def take(letter):
+        with app.app_context():
+            together.wait()
+            begin_write()
+            taken = rations.take(*letter, clock.now)
+            database.session.commit()
+            database.session.remove()
+            return taken
+
+    with ThreadPoolExecutor(2) as crowd:
+        assert sorted(crowd.map(take, letters)) == [False, True]
+    assert session.scalar(select(func.count()).select_from(Ration)) == 1
+
+
+def test_the_same_letter_has_its_day_again_and_another_device_shares_it(session, clock, letters):
+    """R35, R6."""
+    (first, number), (second, other) = letters
+    assert rations.take(first, number, clock.now)
+    assert rations.take(first, number, clock.now)
+    assert not rations.take(second, other, clock.now)
+    assert rations.take(second._replace(channel="push"), other, clock.now)
+
+
+def test_a_day_that_was_not_used_after_all_is_free_for_another(session, clock, letters):
+    (first, number), (second, other) = letters
+    rations.take(first, number, clock.now)
+    rations.give_back(number)
+    assert rations.take(second, other, clock.now)
+
+
+def test_a_week_is_told_by_what_was_used_in_it(session, clock, letters):
+    (first, number), (second, _other) = letters
+    rations.take(first, number, clock.now)
+    assert [one.at for one in rations.used(second, clock.now)] == [clock.now]
+    assert rations.used(first, clock.now) == []
+    assert rations.used(second, clock.now + timedelta(days=7)) == []
+    rations.forget(clock.now + timedelta(seconds=1))
+    assert session.scalar(select(func.count()).select_from(Ration)) == 0
+
+
+def test_a_week_is_found_without_looking_at_anybody_elses(session, clock, letters):
+    """R37: one key leads to the few rows of one person, however many there are."""
+    (first, number), _other = letters
+    if session.get_bind().dialect.name == "sqlite":
+        how = session.connection().exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT used_at FROM rations JOIN deliveries ON deliveries.id = rations.delivery_id"
+            " WHERE rations.person_id = 1 AND rations.channel = 'mail' AND used_at > '2026'"
+        )
+        plan = " ".join(str(row[-1]) for row in how)
+        assert "SCAN" not in plan, plan
+    rations.take(first, number, clock.now)
