@@ -66,6 +66,7 @@ RULES: Final = {
     "parcels": MOVED,
     "prompts": FOLDED,
     "questions": MOVED,
+    "rations": MOVED,
     "receipts": MOVED,
     "reports": MOVED,
     "roster_drafts": MOVED,

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ForeignKey, String, and_, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
 from app.domain.deliveries import Delivery
+from app.domain.people import Person
 
 A_WEEK, MOST_A_WEEK = timedelta(days=7), 3
 
@@ -27,6 +28,7 @@ class Ration(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), index=True)
     used_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    person: Mapped[Person] = relationship()
 
 
 class Portion(NamedTuple):

@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.create_table(
         "buckets",
         sa.Column("name", sa.String(length=16), nullable=False),
-        sa.Column("left", sa.Float(), nullable=False),
+        sa.Column("left", sa.Double(), nullable=False),
         sa.Column("filled_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_buckets")),
     )
