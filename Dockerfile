@@ -1,7 +1,8 @@
 # One image for web and worker. Nothing in it may be written but /data, and it does not run as root.
 FROM python:3.11-slim-bookworm AS packages
-COPY requirements/app.lock /tmp/app.lock
+COPY requirements/app.lock requirements/many.lock /tmp/
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r /tmp/app.lock
+RUN /venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r /tmp/many.lock
 
 FROM python:3.11-slim-bookworm
 # pg_dump, for `flask backup` where PostgreSQL holds the data

@@ -61,7 +61,7 @@ audit: dev # let outsiders judge every page: the Nu HTML checker (needs a Java) 
 	@$(BIN)/python -m audits.lighthouse
 
 lock: app # pin the packages of requirements/*.in, with hashes and without the address of any registry
-	@for name in app dev postgresql uv; do \
+	@for name in app many dev postgresql uv; do \
 	    $$(command -v uv || echo $(BIN)/uv) pip compile --quiet --universal --python-version 3.11 \
 	        --generate-hashes --no-header --no-annotate $(UPGRADE) \
 	        requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \

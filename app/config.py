@@ -81,6 +81,9 @@ SETTINGS = (
     Setting("INSTANCE_PATH", _folder, "instance", "Folder for the database, the keys and letters not sent."),
     Setting("PUBLIC_URL", _url("https", "http"), "", "The address people type. Needed, with https, for a breakfast."),
     Setting("DATABASE_URL", _url("postgresql+psycopg", "sqlite"), "", "Empty: SQLite in the instance folder."),
+    Setting(
+        "BROKER_URL", _url("redis", "rediss", "amqp", "amqps"), "", "Where Celery's messages wait, for many machines."
+    ),
     Setting("SMTP_URL", _url("smtp", "smtps", "smtp+starttls"), "", "Mail server. Empty: letters are kept on a page."),
     Setting("MAIL_FROM", _text, "Marmalade <marmalade@localhost>", "Who letters come from."),
     Setting(

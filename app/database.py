@@ -229,6 +229,15 @@ def scrub(engine: Engine) -> bool:
     return not busy
 
 
+def instant() -> datetime | None:
+    """Return what the database's own clock shows, or None where it has none but ours."""
+    if db.engine.dialect.name != "postgresql":
+        return None
+    shown: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    session.rollback()
+    return shown.astimezone(UTC)
+
+
 def answers() -> bool:
     """Say whether the database answers a question at all."""
     try:

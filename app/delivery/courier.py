@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
-from app import database
+from app import clock, database
 from app.database import begin_write, session
 from app.delivery import envelopes, letters, tallies
 from app.delivery.breakers import Breaker
@@ -82,6 +82,11 @@ def transport() -> Transport:
     return Drawer(Path(current_app.config["INSTANCE_PATH"]) / "letters")
 
 
+def now() -> datetime:
+    """Return the instant by which a round reckons: the database's where several machines share it."""
+    return clock.shared(database.instant)
+
+
 def round(  # noqa: A001 - the courier goes round; no number is meant
     now: datetime,
     way: Transport,
@@ -98,16 +103,30 @@ def round(  # noqa: A001 - the courier goes round; no number is meant
         started = time.monotonic()
         tally.planned = plan(now)
         tally.planned_for = time.monotonic() - started
+    held = take(now, breaker.room(now, BATCH), hold)
+    tally.held = len(held)
+    tally.notes = carry(held, now, way, breaker, stopping)
+    return tally
+
+
+def take(now: datetime, room: int, hold: Hold | None) -> list[Claim]:
+    """Take hold of what is due, as much as there is room for and as may leave in this minute."""
     with _unit_of_work(durable=False):
-        held = _take(now, breaker.room(now, BATCH), hold)
-    tally.held, started = len(held), time.monotonic()
+        return _take(now, room, hold)
+
+
+def carry(
+    held: list[Claim], now: datetime, way: Transport, breaker: Breaker, stopping: Callable[[], bool] = lambda: False
+) -> list[Note]:
+    """Deliver what is held, one after the other; what there is no time or no way for is let go."""
+    notes, started = list[Note](), time.monotonic()
     for done, claim in enumerate(held):
         if done and (breaker.is_open or stopping() or time.monotonic() - started > WORKS_FOR):
-            _let_go(held[done:], now)
+            let_go(held[done:], now)
             break
-        tally.notes += _deliver(claim, now, way, breaker)
-    _pour_back(held, tally)
-    return tally
+        notes += _deliver(claim, now, way, breaker)
+    _pour_back(held, notes)
+    return notes
 
 
 def _take(now: datetime, room: int, hold: Hold | None) -> list[Claim]:
@@ -121,11 +140,11 @@ def _take(now: datetime, room: int, hold: Hold | None) -> list[Claim]:
     return held
 
 
-def _pour_back(held: list[Claim], tally: Tally) -> None:
+def _pour_back(held: list[Claim], notes: list[Note]) -> None:
     """What was taken for letters that did not go is there for others."""
     if current_app.config["MAILS_A_MINUTE"]:
         went = {tallies.SENT, tallies.UNCERTAIN, tallies.FAILED}
-        kept = sum(not claim.is_code for claim in held) - sum(note.outcome in went for note in tally.notes)
+        kept = sum(not claim.is_code for claim in held) - sum(note.outcome in went for note in notes)
         if kept > 0:
             with _unit_of_work(durable=False):
                 buckets.pour_back(MAIL, kept)
@@ -242,10 +261,11 @@ def _unit_of_work(*, durable: bool = True) -> Iterator[None]:
     session.commit()
 
 
-def _let_go(held: list[Claim], now: datetime) -> None:
+def let_go(held: list[Claim], until: datetime) -> None:
+    """Let others take hold of these, from that instant on."""
     with _unit_of_work():
         for claim in held:
-            claims.postpone(claim, now, "")
+            claims.postpone(claim, until, "")
 
 
 def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> list[Note]:

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event
 from types import FrameType
 from typing import Final
@@ -13,7 +14,6 @@ from typing import Final
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from app import clock
 from app.delivery import courier, tallies
 from app.delivery.breakers import Breaker
 from app.delivery.mail import Transport
@@ -60,25 +60,37 @@ class Worker:
     def turn(self) -> bool:
         """Do what it is time for; say whether there may be more to do at once."""
         with self.app.app_context():
-            if self._is_time("beat", BEATS_EVERY):
-                courier.beat(self.name, clock.now())
-            if self._is_time("tidy", TIDIES_EVERY):
-                courier.tidy(clock.now())
-            if self._is_time("scrub", SCRUBS_EVERY):
-                courier.scrub(clock.now())
-            if self._is_time("pack", PACKS_EVERY):
-                courier.pack(clock.now())
-            plans = self._is_time("look", LOOKS_EVERY) and self._may_plan()
-            tally = courier.round(clock.now(), self.way, self.breaker, plans=plans, stopping=self.stopping.is_set)
-        self._last["look"] = self._last.get("look", 0.0) + RESTS_FOR * tally.planned_for
+            now = courier.now()
+            self.errands(now)
+            plans = self.may_plan(now)
+            tally = courier.round(now, self.way, self.breaker, plans=plans, stopping=self.stopping.is_set)
+        self.rest(tally.planned_for)
         if tally.held:
             outcomes = (tallies.SENT, tallies.LATER, tallies.SUPPRESSED, tallies.FAILED, tallies.UNCERTAIN)
             log.info("letters: %s", ", ".join(f"{tally.count(name)} {name}" for name in outcomes))
         return tally.held >= courier.BATCH
 
-    def _may_plan(self) -> bool:
-        """Say whether anything changed since the last look, or it is time to plan whatever was seen to change."""
-        before, self._pulse = self._pulse, courier.pulse(clock.now())
+    def errands(self, now: datetime) -> None:
+        """Do what has to be done now and then, whether or not anything is due."""
+        if self._is_time("beat", BEATS_EVERY):
+            courier.beat(self.name, now)
+        if self._is_time("tidy", TIDIES_EVERY):
+            courier.tidy(now)
+        if self._is_time("scrub", SCRUBS_EVERY):
+            courier.scrub(now)
+        if self._is_time("pack", PACKS_EVERY):
+            courier.pack(now)
+
+    def rest(self, planned_for: float) -> None:
+        """Plan no sooner again than after a while that is long beside the time that planning took."""
+        self._last["look"] = self._last.get("look", 0.0) + RESTS_FOR * planned_for
+
+    def may_plan(self, now: datetime) -> bool:
+        """Say whether it is time to look, and anything changed since the last look, or it is time in any case."""
+        return self._is_time("look", LOOKS_EVERY) and self._has_changed(now)
+
+    def _has_changed(self, now: datetime) -> bool:
+        before, self._pulse = self._pulse, courier.pulse(now)
         return self._is_time("plan", PLANS_EVERY) or self._pulse is None or self._pulse != before
 
     def obey(self, *signals: signal.Signals) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, or_, select, true, update
 from sqlalchemy.orm import joinedload
 
 from app import sealing
@@ -76,6 +76,12 @@ def take(now: datetime, limit: int, codes_since: datetime | None = None, *, code
         execution_options={"synchronize_session": False},
     )
     return sorted((Claim(*row) for row in claimed), key=lambda claim: (not claim.is_code, claim.due_at, claim.id))
+
+
+def in_flight(now: datetime) -> int:
+    """Return how many deliveries somebody has hold of."""
+    held = select(func.count()).where(Delivery.state.in_(HELD), Delivery.lease_until > now)
+    return session.scalar(held) or 0
 
 
 def held(claim: Claim) -> Delivery | None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.infrastructure import chromium, firefox, node, postgres
+from tests.infrastructure import brokers, chromium, firefox, node, postgres
 
 ROOT = Path(__file__).parents[2]
 APT = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
@@ -19,6 +19,10 @@ def main() -> None:
     if programs is None:
         sys.exit(postgres.MISSING)
     print(f"PostgreSQL: {_version(programs / 'postgres')}, {programs}")
+    broker = brokers.find() or _debian("redis-server", brokers.find)
+    if broker is None:
+        sys.exit(brokers.MISSING)
+    print(f"Redis: {_version(broker)}, {broker}", flush=True)
     browser = chromium.find() or _debian("chromium", chromium.find)
     if browser is None:
         sys.exit(chromium.MISSING)

@@ -1,0 +1,114 @@
+"""Three hosts, each with a folder of its own, share one database: whatever goes down, everybody gets one letter."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from app import create_app
+from app.database import db, session
+from app.domain import claims
+from app.domain.deliveries import FINAL, SENT, Delivery
+from bench import letters, mailrooms
+from bench.mailrooms import Habits
+from tests.infrastructure import brokers, databases, postgres
+from tests.infrastructure.crews import ROOT, Time
+from tests.infrastructure.runs import Run
+
+PEOPLE, SPEED, PATIENCE_S = 300, 30.0, 120.0
+CELERY = (sys.executable, "-m", "celery", "--app", "tests.infrastructure.wound:office")
+WORKER = (*CELERY, "worker", "--concurrency", "2", "--loglevel", "ERROR", "--without-gossip", "--without-mingle")
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Processes are killed by Linux's means.")
+
+
+@contextmanager
+def host(
+    folder: Path, command: tuple[str, ...], settings: dict[str, str], hour: Time
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A machine with an instance folder of its own, and one program that runs on it."""
+    folder.mkdir(mode=0o700)
+    own = {**os.environ, **settings, **hour.as_told(), "INSTANCE_PATH": str(folder)}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=log, stderr=log, start_new_session=True)
+        try:
+            yield process
+        finally:
+            kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Let a machine lose its power."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture
+def own_run() -> Iterator[Run]:
+    """A database server that this test may tear down."""
+    run = Run.begin()
+    yield run
+    run.end()
+
+
+@pytest.mark.usefixtures("_loopback_only")
+def test_with_a_host_killed_the_broker_flushed_and_the_database_restarted_everybody_gets_their_letter(
+    tmp_path: Path, own_run: Run
+) -> None:
+    """R4, R17, R20, R21: two beats, two hosts of workers, and none of it is needed for ever."""
+    url = databases.postgresql(own_run, "hosts")
+    with ExitStack() as opened:
+        room = opened.enter_context(mailrooms.opened(Habits(later=2.0, unanswered=1.0), 5))
+        broker = opened.enter_context(brokers.serve())
+        settings = {
+            "DATABASE_URL": url,
+            "BROKER_URL": broker.url,
+            "SMTP_URL": f"smtp://localhost:{room.port}",
+            "KEYS": "hosts:" + "bWFybWFsYWRl" * 4,
+            "PUBLIC_URL": "https://marmalade.example",
+        }
+        letters.breakfast({**settings, "INSTANCE_PATH": str(tmp_path / "first")}, PEOPLE)
+        hour = Time.from_now(letters.THURSDAY, SPEED)
+        beats = [(*CELERY, "beat", "--schedule", str(tmp_path / f"beat{n}"), "--pidfile=") for n in range(2)]
+        programs = {"one": WORKER, "two": WORKER, "three": beats[0], "four": beats[1]}
+        up = {
+            name: opened.enter_context(host(tmp_path / name, command, settings, hour))
+            for name, command in programs.items()
+        }
+        log = tmp_path / "one" / "log"
+        assert room.wait_for(PEOPLE // 5, PATIENCE_S), log.read_text()
+        kill(up["one"])
+        assert room.wait_for(PEOPLE * 2 // 5, PATIENCE_S), log.read_text()
+        broker.flush()
+        assert room.wait_for(PEOPLE * 3 // 5, PATIENCE_S), log.read_text()
+        postgres.restart(url)
+        assert room.wait_for(PEOPLE, PATIENCE_S), (tmp_path / "two" / "log").read_text()
+        states = settled({**settings, "INSTANCE_PATH": str(tmp_path / "first")})
+    assert states == {SENT: PEOPLE}
+    assert all(len(set(copies)) == 1 for copies in room.copies.values())
+    again = sum(len(copies) - 1 for copies in room.copies.values())
+    assert again <= room.unanswered + 3 * 2  # two processes of the killed host, two that the database left, and two
+
+
+def settled(settings: dict[str, str]) -> dict[str, int]:
+    """Wait until the journal says so too; return how many came to what."""
+    app = create_app(settings)
+    counted = select(Delivery.state, func.count()).group_by(Delivery.state)
+    patience = 40 * claims.LEASE.total_seconds() / SPEED
+    with app.app_context():
+        for _look in range(int(patience)):
+            found = dict(session.execute(counted).tuples().all())
+            session.remove()
+            if set(found) <= set(FINAL):
+                break
+            time.sleep(0.5)
+        db.engine.dispose()
+    return found
