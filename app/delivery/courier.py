@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
@@ -43,6 +44,7 @@ from app.domain import (
     receipts,
     reports,
     retentions,
+    reunions,
     rosters,
     sessions,
     strays,
@@ -160,6 +162,17 @@ def plan(now: datetime) -> int:
             with _unit_of_work(durable=False):
                 new += step.do(some, now)
     return new
+
+
+def reunite(now: datetime) -> int:
+    """Let scans that led nowhere be what they turn out to be by now; return of how many something came."""
+    found, words = reunions.found_out()[:BATCH], reunions.claimed()
+    session.rollback()
+    if not (found or words):
+        return 0
+    with _unit_of_work():
+        reunions.put_words(words)
+        return reunions.follow(found, ZoneInfo(current_app.config["TIME_ZONE"]), now)
 
 
 def pulse(now: datetime) -> tuple[int, int, int] | None:

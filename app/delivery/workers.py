@@ -80,6 +80,8 @@ class Worker:
             courier.scrub(now)
         if self._is_time("pack", PACKS_EVERY):
             courier.pack(now)
+        if self._is_time("reunite", LOOKS_EVERY):
+            courier.reunite(now)
 
     def rest(self, planned_for: float) -> None:
         """Plan no sooner again than after a while that is long beside the time that planning took."""

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, bindparam, exists, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    exists,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
@@ -146,13 +157,14 @@ def at(event: Event, attendance_id: int) -> Attendance:
 def arrive(event: Event, person: Person, now: datetime, late_after: timedelta) -> Attendance:
     """Check a person in by themselves: on the list or as a walk-in, once however often they say so."""
     events.must_be_on(event, now)
-    place = of(event, person) or _walk_in(event, person, now)
+    place = of(event, person) or walk_in(event, person, now)
     groups.belong(event.group_id, person.id, now)
     check_in(place, now, late_after, person, SELF)
     return place
 
 
-def _walk_in(event: Event, person: Person, now: datetime) -> Attendance:
+def walk_in(event: Event, person: Person, now: datetime) -> Attendance:
+    """Give a place to somebody who is on no list; twice at once is once."""
     place = Attendance(
         event_id=event.id,
         person=person,
@@ -202,17 +214,21 @@ def pass_on(place: Attendance, person: Person) -> None:
 
 
 def check_in(place: Attendance, now: datetime, late_after: timedelta, by: Person, how: str) -> None:
-    """Note an arrival: present, or late from some minutes after the start. Whoever is here stays as they came.
+    """Note an arrival: present, or late from some minutes after the start. Whoever is here stays as they came."""
+    lock(place)
+    if not place.is_here:
+        if how in AT_THE_DOOR:
+            place.vouched_at = place.vouched_at or now
+        put(place, state_at(place, now, late_after, how), now, by, how)
+
+
+def state_at(place: Attendance, at: datetime, late_after: timedelta, how: str) -> str:
+    """Return what somebody who arrives then is: present, or late.
 
     What an organiser notes when the event has ended, from a paper list, says nothing of how late it was: present.
     """
-    lock(place)
-    if not place.is_here:
-        afterwards = how in AT_THE_DOOR and now >= place.event.ends_at
-        late = not afterwards and now >= place.event.starts_at + late_after
-        if how in AT_THE_DOOR:
-            place.vouched_at = place.vouched_at or now
-        put(place, LATE if late else PRESENT, now, by, how)
+    afterwards = how in AT_THE_DOOR and at >= place.event.ends_at
+    return LATE if not afterwards and at >= place.event.starts_at + late_after else PRESENT
 
 
 def undo(place: Attendance, now: datetime, by: Person, how: str) -> None:
@@ -238,6 +254,7 @@ def before(place: Attendance, states: Sequence[str]) -> str:
     latest = (
         select(AttendanceChange.from_state)
         .where(AttendanceChange.attendance_id == place.id, AttendanceChange.to_state.in_(states))
+        .where(or_(AttendanceChange.from_state.is_(None), AttendanceChange.from_state.not_in(states)))
         .order_by(AttendanceChange.id.desc())
         .limit(1)
     )
@@ -266,12 +283,13 @@ def is_settled(event: Event, now: datetime) -> bool:
 
 
 def changes(place: Attendance) -> Sequence[AttendanceChange]:
-    """Return every change of this place with who made it, the oldest first."""
+    """Return every change of this place with who made it, the oldest first; who was seen again did not change."""
+    seen_again = AttendanceChange.from_state.in_(HERE) & AttendanceChange.to_state.in_(HERE)
     return session.scalars(
         select(AttendanceChange)
         .options(joinedload(AttendanceChange.by))
-        .where(AttendanceChange.attendance_id == place.id)
-        .order_by(AttendanceChange.id)
+        .where(AttendanceChange.attendance_id == place.id, or_(AttendanceChange.from_state.is_(None), ~seen_again))
+        .order_by(AttendanceChange.at, AttendanceChange.id)
     ).all()
 
 

@@ -1,11 +1,11 @@
-"""Dispatches: what a phone did while it was away from us, one thing after the other, each asked of the noun it is of.
+"""Dispatches: what a phone did while it was away from us, as it tells it: what each kind brings, and of which type.
 
-Knows what each kind brings and of which type, and when it was by a clock that may have been wrong.
+When it was, is told by a clock that may have been wrong. What came of it is for `deeds` to say.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,19 +13,17 @@ from uuid import UUID
 
 from app import tokens
 from app.database import LARGEST_NUMBER
-from app.domain import contacts, scans
-from app.domain.attendance import Attendance
-from app.domain.people import Person
 from app.domain.refusals import Unfit
-from app.domain.scans import Desk, Scan, Taken
+from app.domain.scans import Scan
 from app.words import N_
 
-STORED, DUPLICATE, REFUSED = "stored", "duplicate", "refused"
-SCAN, VOID, LINE = "scan", "void", "line"
+SCAN, VOID, LINE, FIT, ANSWER, END = "scan", "void", "line", "fit", "answer", "end"
+ARRIVE, CHECK_IN, WALK_IN, VOUCH = "arrive", "check_in", "walk_in", "vouch"
 SKEW: Final = timedelta(minutes=2)
 LONGEST: Final = 10_000
 BASE32: Final = frozenset("abcdefghijklmnopqrstuvwxyz234567")
-TOKEN_LENGTH, CODE_LENGTH = 26, 8
+TOKEN_LENGTH = 26
+NUMBERED: Final = "#"
 
 
 class Malformed(Unfit):
@@ -35,11 +33,6 @@ class Malformed(Unfit):
 class UnknownKind(Unfit):
     status = 409  # a newer phone than we are: after our next version it will do
     message = N_("Your phone is newer than we are. This is kept there, and goes by itself later.")
-
-
-class UnknownCode(Unfit):
-    status = 404
-    message = N_("We don't know that code. It's the eight characters under the code on their screen or badge.")
 
 
 @dataclass(frozen=True)
@@ -55,30 +48,6 @@ class Item:
     def sent(self) -> str:
         """Return what was sent, to be known again; fields that we don't know are no part of it."""
         return ascii((self.kind, sorted(self.said.items())))
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of it: for whom, where to read on, and what to think of it."""
-
-    result: str = STORED
-    about: Person | Attendance | None = None
-    name: str | None = None
-    contact: int | None = None
-    sheet: UUID | None = None
-    flags: tuple[str, ...] = ()
-
-
-@dataclass
-class Batch:
-    """What one person's phone sent at once, with everything that is looked up for it beforehand."""
-
-    sender: Person
-    desk: Desk
-    now: datetime
-    skewed: bool
-    late_after: timedelta
-    outcomes: dict[UUID, Outcome] = field(default_factory=dict)
 
 
 def _text(value: object) -> str:
@@ -116,12 +85,24 @@ def _instant(value: object) -> datetime:
         raise Malformed from wrong
 
 
+def _event(value: object) -> str:
+    """Read an event by its poster code, or by its number as organisers' addresses have it."""
+    return f"{NUMBERED}{_number(value)}" if isinstance(value, int) else _text(value)
+
+
 # What each kind brings, besides `id`, `kind` and `at`; a mark at the end says that it may be left out, or be null.
 FIELDS: Final[Mapping[str, Mapping[str, Callable[[object], Any]]]] = MappingProxyType(
     {
-        SCAN: {"token?": _text, "code?": _text, "place?": _number, "event?": _text},
+        SCAN: {"token?": _text, "code?": _text, "place?": _number, "event?": _event},
         VOID: {"of": _name},
         LINE: {"of": _name, "text": _text},
+        FIT: {"of": _name, "fit?": _text, "step?": _text, "promise?": _text},
+        ANSWER: {"prompt": _number, "answer": _text, "until?": _text},
+        END: {"event": _event, "worth?": _text, "answer?": _text},
+        ARRIVE: {"event": _event},
+        CHECK_IN: {"event": _event, "place?": _number, "of?": _name, "token?": _text, "here": _yes_or_no},
+        WALK_IN: {"event": _event, "name": _text, "what_i_do?": _text},
+        VOUCH: {"event": _event, "place?": _number, "of?": _name},
     }
 )
 
@@ -174,55 +155,13 @@ def scan(item: Item) -> Scan:
         raise Malformed
     hint = item.said.get("event", "")
     if token is not None:
-        token = token.lower()
-        if len(token) != TOKEN_LENGTH or not BASE32.issuperset(token):
-            raise Malformed
-        return Scan(item.id, item.at, hint, token_hash=tokens.digest(token))
+        return Scan(item.id, item.at, hint, token_hash=hashed(token))
     return Scan(item.id, item.at, hint, code=tokens.typed(code or ""), place=place)
 
 
-def take(item: Item, batch: Batch) -> Outcome:
-    """Do what was done, as the noun has it that it is about. Raises its refusals."""
-    outcome = _DONE[item.kind](item, batch)
-    batch.outcomes[item.id] = outcome
-    return outcome
-
-
-def _scan(item: Item, batch: Batch) -> Outcome:
-    read_ = scan(item)
-    if read_.code and (len(read_.code) != CODE_LENGTH or read_.code not in batch.desk.issues):
-        raise UnknownCode
-    return _told(scans.take(read_, batch.desk), item.id, batch)
-
-
-def _told(taken: Taken, op_id: UUID, batch: Batch) -> Outcome:
-    skewed = (scans.SKEWED,) if batch.skewed and scans.SKEWED not in taken.flags else ()
-    observed = taken.observation.observed if taken.observation else None
-    contact = contacts.find(batch.sender, observed) if observed else None
-    return Outcome(
-        DUPLICATE if taken.known else STORED,
-        observed or (taken.sighting.place if taken.sighting else None),
-        taken.name or None,
-        contact.id if contact else None,
-        op_id if taken.observation or taken.sighting else None,
-        flags=(*taken.flags, *skewed),
-    )
-
-
-def _void(item: Item, batch: Batch) -> Outcome:
-    scans.void(batch.sender, item.said["of"], batch.now)
-    return Outcome()
-
-
-def _line(item: Item, batch: Batch) -> Outcome:
-    return _write(item, batch, {contacts.LINE: item.said["text"]})
-
-
-def _write(item: Item, batch: Batch, said: dict[str, str]) -> Outcome:
-    contact = scans.write(batch.sender, item.said["of"], said, min(item.at, batch.now))
-    if contact is None:
-        return Outcome(flags=(scans.WAITS,))
-    return Outcome(about=contact.other, name=contact.other.name, contact=contact.id)
-
-
-_DONE: Final[Mapping[str, Callable[[Item, Batch], Outcome]]] = MappingProxyType({SCAN: _scan, VOID: _void, LINE: _line})
+def hashed(token: str) -> bytes:
+    """Return the hash by which a token is found, in whatever case it was read. Raises Malformed for what is none."""
+    lower = token.lower()
+    if len(lower) != TOKEN_LENGTH or not BASE32.issuperset(lower):
+        raise Malformed
+    return tokens.digest(lower)

@@ -157,7 +157,10 @@ def fold(gone: Person, kept: Person) -> None:
 
 
 def door(person: Person, event_id: int, now: datetime) -> Door:
-    """Return the door that this person keeps, as organiser or helper: one query; to everyone else it is not there."""
+    """Return the door that this person keeps, as organiser or helper: one query; to everyone else it is not there.
+
+    `now` may be earlier: who kept it then may tell of it later.
+    """
     kept = session.execute(_kept_by(person.id, now).where(Event.id == event_id)).first()
     if kept is None:
         raise NotFound
@@ -189,4 +192,5 @@ def _kept_by(person_id: int, now: datetime) -> Select[Event, int]:
 
 
 def _helps(person_id: int, now: datetime) -> ColumnElement[bool]:
-    return and_(DoorHelper.person_id == person_id, DoorHelper.ended_at.is_(None), DoorHelper.until > now)
+    not_ended = or_(DoorHelper.ended_at.is_(None), DoorHelper.ended_at > now)
+    return and_(DoorHelper.person_id == person_id, not_ended, DoorHelper.until > now)

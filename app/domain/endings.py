@@ -130,14 +130,17 @@ def _there(person: Person, event: Event) -> list[tuple[Contact, Encounter]]:
 
 
 def settle(person: Person, event: Event, now: datetime, worth: str = "", answer: str = "") -> None:
-    """Note that the morning is over for them, and what they said of it; saying it again corrects it.
+    """Note that the morning is over for them, and what they said of it; saying it again corrects it, the last counts.
 
     Raises NoSuchAnswer.
     """
     for field, said, known in (("worth", worth, WORTH), ("answer", answer, polls.ANSWERS)):
         if said not in ("", *known):
             raise NoSuchAnswer(field)
-    ending = of(person, event) or Ending(event_id=event.id, person_id=person.id)
+    before = of(person, event)
+    if before is not None and before.settled_at > now:
+        return
+    ending = before or Ending(event_id=event.id, person_id=person.id)
     ending.worth, ending.answer, ending.settled_at = worth, answer, now
     session.add(ending)
     session.flush()

@@ -31,10 +31,16 @@ class NoSuchFit(Unfit):
 
 def say(contact: Contact, fit: str, step: str, now: datetime) -> None:
     """Keep what they are to the owner and what comes next, sealed; nothing said drops it. Raises NoSuchFit."""
+    must_be_known(fit, step)
+    for field, said in ((FIT, fit), (STEP, step)):
+        contacts.write(contact, field, said, None, now)
+
+
+def must_be_known(fit: str, step: str) -> None:
+    """Raise NoSuchFit for what is neither one of ours nor nothing."""
     for field, said, known in ((FIT, fit, FITS), (STEP, step, STEPS)):
         if said not in ("", *known):
             raise NoSuchFit(field)
-        contacts.write(contact, field, said, None, now)
 
 
 def of(asked: Sequence[Contact]) -> dict[int, Fit]:

@@ -56,6 +56,11 @@ def hand_over(observation: Observation, contact: Contact, named: UUID | None = N
     session.execute(delete(Jotting).where(*mine))
 
 
+def about(person: Person) -> set[UUID]:
+    """Return the names of this person's scans about which something waits: one query."""
+    return set(session.scalars(select(Jotting.op_id).where(Jotting.person_id == person.id)))
+
+
 def unsealed(jotting: Jotting) -> str:
     """Return the words."""
     return sealing.unseal(jotting.key_id, jotting.sealed, f"jotting:{jotting.op_id}:{jotting.kind}")

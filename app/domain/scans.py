@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from app.database import session
 from app.domain import (
@@ -31,7 +32,7 @@ from app.domain.attendance import Attendance
 from app.domain.badges import Badge
 from app.domain.cards import CardToken, CardWithdrawn
 from app.domain.contacts import Contact
-from app.domain.encounters import Observation, OwnCard
+from app.domain.encounters import Encounter, Observation, OwnCard
 from app.domain.events import Event
 from app.domain.people import Person
 from app.domain.questions import ACCESS
@@ -84,6 +85,7 @@ class Desk:
     hints: dict[str, Event] = field(default_factory=dict)
     places: dict[int, Attendance] = field(default_factory=dict)
     mornings: Sequence[Event] = ()
+    written_about: set[UUID] = field(default_factory=set)
 
     def arrived(self, event: Event) -> None:
         """Know from now on that the observer is at this event."""
@@ -95,7 +97,7 @@ class Desk:
 
 
 def desk(observer: Person, scans: Collection[Scan], zone: ZoneInfo, now: datetime) -> Desk:
-    """Look up everything that these scans of one person name: five queries, however many they are."""
+    """Look up everything that these scans of one person name: six queries, however many they are."""
     hashes = [scan.token_hash for scan in scans if scan.token_hash]
     codes = [scan.code for scan in scans if scan.code]
     found = Desk(observer, zone, now, hints=events.by_codes({scan.hint for scan in scans if scan.hint}))
@@ -106,8 +108,9 @@ def desk(observer: Person, scans: Collection[Scan], zone: ZoneInfo, now: datetim
         places = session.scalars(select(Attendance).where(Attendance.id.in_(picked)))
         found.places = {place.id: place for place in places}
     if scans:
-        earliest = min(scan.at for scan in scans)
-        found.mornings = attendance.mornings(observer, min(earliest, now) - EARLY)
+        earliest = min(*(scan.at for scan in scans), *(event.starts_at for event in found.hints.values()), now)
+        found.mornings = attendance.mornings(observer, max(earliest, _first(observer)))
+        found.written_about = jottings.about(observer)
     return found
 
 
@@ -124,7 +127,7 @@ def take(scan: Scan, at: Desk) -> Taken:
     hint = at.hints.get(scan.hint)
     met_at = when(scan.at, hint, at.observer, at.now)
     moved = met_at != scan.at
-    occasion = _occasion(at, met_at, hint if moved else None)
+    occasion = occasion_of(at, met_at, hint if moved else None)
     flags = [LATE] if _is_late(occasion, at) else []
     if moved:
         flags.append(SKEWED)
@@ -138,16 +141,30 @@ def take(scan: Scan, at: Desk) -> Taken:
             _void(at.observer, scan.op_id, early.voided_at)
         session.delete(early)
         session.flush()
+    if scan.op_id in at.written_about and taken.observation:
+        put_words(taken.observation, scan.op_id)
     return taken
+
+
+def put_words(observation: Observation, op_id: UUID) -> None:
+    """Put what was written about a scan, by the name of the scan, on the contact whom it turned out to be."""
+    contact = contacts.find(observation.observer, observation.observed)
+    if contact is not None:
+        jottings.hand_over(observation, contact, op_id)
 
 
 def when(at: datetime, event: Event | None, observer: Person, now: datetime) -> datetime:
     """Return when it was, as far as that can be: not in the future, nor long before the event, or one's own card."""
-    earliest = event.starts_at - EARLY if event else observer.created_at
-    return min(max(at, earliest), now)
+    return min(max(at, event.starts_at - EARLY if event else _first(observer)), now)
 
 
-def _occasion(at: Desk, met_at: datetime, hint: Event | None) -> Event | date:
+def _first(observer: Person) -> datetime:
+    # A phone's clock is not so exact that it could not be before its owner's card by ours.
+    return observer.created_at - EARLY
+
+
+def occasion_of(at: Desk, met_at: datetime, hint: Event | None = None) -> Event | date:
+    """Return where the observer met somebody then: the event they had arrived at, else the day."""
     # Where the phone's clock was beyond belief, its word where it was counts, if its owner was there.
     if hint is not None and hint in at.mornings:
         return hint
@@ -199,10 +216,9 @@ def _take_badge(
 
 def _take_place(scan: Scan, at: Desk, met_at: datetime, occasion: Event | date, flags: list[str]) -> Taken:
     place = at.places.get(scan.place or 0)
-    if place is None or place.event.cancelled_at:
-        raise NotFound
-    own = attendance.of(place.event, at.observer)
-    if own is None or not own.is_here or not own.is_vouched:  # the list is not for others to see
+    own = attendance.of(place.event, at.observer) if place else None
+    # The list is not for others to see, nor whether somebody is on it.
+    if place is None or own is None or not own.is_here or not own.is_vouched:
         return _stray(scan, at, met_at, NOT_HERE, (*flags, WAITS))
     return _see(scan, place, encounters.BY_HAND, at, met_at, occasion, flags)
 
@@ -255,6 +271,27 @@ def _stray(
     session.add(stray)
     session.flush()
     return Taken(flags)
+
+
+def take_in(event: Event, observer: Person, now: datetime) -> None:
+    """Let whom somebody said they met while the event was on be met there, now that they are known to have been there.
+
+    Of a pair that has an encounter there already, the one of the day stays what it is.
+    """
+    said_then = exists().where(
+        Observation.encounter_id == Encounter.id,
+        Observation.observer_id == observer.id,
+        Observation.met_at >= event.opens_at,
+        Observation.met_at < event.closes_at,
+    )
+    there = aliased(Encounter)
+    met_there = exists().where(
+        there.low_id == Encounter.low_id, there.high_id == Encounter.high_id, there.event_id == event.id
+    )
+    loose = select(Encounter).where(Encounter.event_id.is_(None), said_then, ~met_there)
+    for encounter in session.scalars(loose.order_by(Encounter.id)).all():
+        encounter.event, encounter.local_day = event, None
+        encounters.settle(encounter, now)
 
 
 def void(observer: Person, op_id: UUID, now: datetime) -> None:

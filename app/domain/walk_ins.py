@@ -46,14 +46,20 @@ def let_in(
 def admit(event: Event, person: Person, now: datetime, late_after: timedelta, by: Person, how: str) -> Attendance:
     """Check in somebody whose card the door has seen: in their own place, the one of their name, or a new one."""
     events.must_have_opened(event, now)
+    place = place_of(event, person, now)
+    attendance.check_in(place, now, late_after, by, how)
+    vouch(place, now)
+    return place
+
+
+def place_of(event: Event, person: Person, now: datetime) -> Attendance:
+    """Return the place of somebody whose card the door has seen: their own, the one of their name, or a new one."""
     place = attendance.of(event, person)
     if place is None:
         waiting = rosters.claimable(event, person.name)
         place = waiting[0] if waiting else _new(event, person, now)
     if place.person_id is None:
         rosters.claim(place, person, now)
-    attendance.check_in(place, now, late_after, by, how)
-    vouch(place, now)
     return place
 
 

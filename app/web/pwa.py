@@ -1,4 +1,4 @@
-"""Without signal: the worker that keeps the shell, the shell itself, and who a phone is for."""
+"""Without signal: the worker that keeps the shell, and the shell itself."""
 
 import hashlib
 import json
@@ -6,12 +6,10 @@ import re
 
 from flask import Blueprint, Flask, Response, current_app, render_template, url_for
 
-from app import clock
-from app.web import access, assets, forms, headers, linking
+from app.web import access, assets, headers, linking
 
 blueprint = Blueprint("pwa", __name__)
 
-SERVICE = "marmalade"
 # In the order in which they are read; a module comes after those it imports.
 WORKER = (
     "js/offline/store.js",
@@ -83,18 +81,3 @@ def shell() -> str:
 def waiting() -> str:
     """Show what is on this phone and not on the server yet; the phone itself draws it."""
     return render_template("shell/index.html")
-
-
-@blueprint.get("/api/v1/me")
-@access.allows(access.PERSON)
-def me() -> dict[str, str]:
-    """Tell a script whose phone it runs on, and what it needs to send something."""
-    person = access.me()
-    return {
-        "svc": SERVICE,
-        "me": access.phone_key(person),
-        "name": person.name,
-        "csrf": forms.token(),
-        "assets": current_app.config["ASSETS"],
-        "now": clock.now().isoformat(),
-    }

@@ -12,8 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.database import session
-from app.domain import dispatches, encounters, receipts, scans
-from app.domain.dispatches import REFUSED, Batch, Item, Outcome, UnknownCode
+from app.domain import deeds, dispatches, encounters, receipts, scans
+from app.domain.deeds import REFUSED, Batch, Outcome, UnknownCode
+from app.domain.dispatches import Item
 from app.domain.receipts import Receipt
 from app.domain.refusals import Refusal, Unfit
 from app.web import access, faults, forms
@@ -120,7 +121,7 @@ def _answer(name: str | None, item: Item, batch: Batch, new: dict[UUID, Receipt]
     about = None
     try:
         with session.begin_nested():
-            outcome = dispatches.take(item, batch)
+            outcome = deeds.do(item, batch)
         told, about = _told(name, outcome), outcome.about
     except OperationalError:  # the database itself: all of it another time
         raise

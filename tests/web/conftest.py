@@ -12,6 +12,7 @@ from tests import cast
 from tests.cast import Cast
 from tests.infrastructure.visitors import Visitor
 from tests.web.doors import Scene, assembled
+from tests.web.phones import Phone
 
 
 @pytest.fixture
@@ -46,6 +47,20 @@ def hers(client: Visitor, ada: Person) -> Visitor:
 def bens(new_client: Callable[[], Visitor], world: Cast) -> Visitor:
     """Ben's phone."""
     return new_client().sign_in(world.ben)
+
+
+@pytest.fixture
+def adas(session, world: Cast, new_client: Callable[[], Visitor]) -> Phone:
+    """Ada's phone, which was away; she and Ben are at the breakfast."""
+    cast.arrive(world.event, world.ada, world.ben)
+    session.commit()
+    return Phone(new_client(), world.ada)
+
+
+@pytest.fixture
+def his(world: Cast, adas: Phone, new_client: Callable[[], Visitor]) -> Phone:
+    """Ben's phone, which was away as well."""
+    return Phone(new_client(), world.ben)
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 """A phone that was away, and what it kept meanwhile, as the app's own scripts send it."""
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
+
+from werkzeug.test import TestResponse
 
 from app import clock, database
 from app.domain import cards
@@ -25,17 +28,22 @@ class Phone:
         """Return the scan of somebody's card."""
         return self.kept("scan", at, token=cards.living(cards.of(whom)).token, **{"event": None, **said})
 
-    def send(self, *items: object, **differently: Any):
-        """Send a batch; return the response."""
+    @property
+    def key(self) -> str:
+        """Return by what this phone knows whose its rows are."""
         database.session.rollback()
-        body = {
-            "v": 1,
-            "me": access.phone_key(self.person),
-            "client_now": clock.now().isoformat(),
-            "items": list(items),
-            **differently,
-        }
-        answer = self.visitor.post("/api/v1/sync", json=body)
+        return access.phone_key(self.person)
+
+    def body(self, *items: object, **differently: Any) -> dict[str, Any]:
+        """Return a batch as it is sent."""
+        told = {"v": 1, "me": self.key, "client_now": clock.now().isoformat(), "items": list(items)}
+        return told | differently
+
+    def send(self, *items: object, headers: dict[str, str] | None = None, **differently: Any) -> TestResponse:
+        """Send a batch; return the response."""
+        sent = json.dumps(self.body(*items, **differently))
+        kind = {"content_type": "application/json", "headers": headers or {}}
+        answer = self.visitor.post("/api/v1/sync", data=sent, **kind)
         database.session.rollback()  # what the test reads next is what is there now
         return answer
 
@@ -45,4 +53,6 @@ class Phone:
         assert answer.status_code == 200, answer.text
         assert answer.json is not None
         assert answer.json["svc"] == "marmalade"
-        return answer.json["answers"]
+        answers: list[dict[str, Any]] = answer.json["answers"]
+        assert len(answers) == len(items)
+        return answers
