@@ -21,14 +21,18 @@ from tests.infrastructure.walks import code_in
 pytestmark = pytest.mark.skipif(
     firefox.find() is None, reason="Firefox is not here: `make test` as root on Debian installs it"
 )
-READY = """
-navigator.serviceWorker.ready.then(() => { window.isReady = Boolean(navigator.serviceWorker.controller); });
+# Counts what is kept in a store; asked again, it says what it found.
+COUNT = """
 const open = indexedDB.open("marmalade");
 open.onsuccess = () => {
-    const all = open.result.transaction("copies").objectStore("copies").count();
-    all.onsuccess = () => { window.copies = all.result; open.result.close(); };
+    const all = open.result.transaction("%(store)s").objectStore("%(store)s").count();
+    all.onsuccess = () => { window.%(store)s = all.result; open.result.close(); };
 };
-return window.isReady && window.copies >= 5;
+return window.%(store)s %(wanted)s;
+"""
+READY = """
+navigator.serviceWorker.ready.then(() => { window.isReady = Boolean(navigator.serviceWorker.controller); });
+return window.isReady;
 """
 
 
@@ -88,6 +92,7 @@ def test_one_signs_in_and_reads_card_people_and_today_when_nobody_listens_any_mo
     with firefox.launch(tmp_path) as fox:
         sign_in(fox, site, smtp, clock)
         fox.wait_for(READY)
+        fox.wait_for(COUNT % {"store": "copies", "wanted": ">= 5"})
         doors()
         fox.goto(f"{site.url}/card")
         assert "I keep the books for cafés" in fox.read("As of")
@@ -102,6 +107,6 @@ def test_one_signs_in_and_reads_card_people_and_today_when_nobody_listens_any_mo
         fox.read("not sent yet")
         doors()
         fox.goto(f"{site.url}/people")
-        fox.wait_for("return document.getElementById('outbox').hidden")
+        fox.wait_for(COUNT % {"store": "outbox", "wanted": "=== 0"})
         fox.goto(f"{site.url}/people")
         fox.read("Dev")
