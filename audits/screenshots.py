@@ -1,4 +1,4 @@
-"""Take the README's screenshots anew, of the demonstration on a phone: .venv/bin/python -m audits.screenshots"""
+"""Take the screenshots of README and manifest anew, of the demonstration: .venv/bin/python -m audits.screenshots"""
 
 import tempfile
 from datetime import datetime, timedelta
@@ -16,13 +16,22 @@ from app.domain.events import Event
 from app.domain.prompts import FOLLOW_UP, Prompt
 from tests.infrastructure import certificate, chromium, networking, sites
 
-SHOTS = Path(__file__).parent.parent / "docs" / "screenshots"
+ROOT = Path(__file__).parent.parent
+SHOTS = ROOT / "docs/screenshots"
+# What a phone's or computer's own store page of an app shows of it; app/web/home_screen.py names them.
+SCREENS, SHOWN = ROOT / "static/img/screens", ("card", "follow-up", "room")
 COLOURS = 64  # the pages have few: the files stay small
 ON_PAPER = {"viewport": {"width": 794, "height": 1123}, "is_mobile": False, "device_scale_factor": 1}
+WIDE = {"viewport": {"width": 1280, "height": 800}, "is_mobile": False, "device_scale_factor": 1}
+IPHONE = {
+    "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/26.0 Mobile/15E148 Safari/604.1"
+}
+AS = {"badges": ON_PAPER, "room": WIDE, "install": IPHONE}
 
 
 def main() -> None:
-    """Tell the demonstration into a folder of its own, and visit six of its pages as its organiser."""
+    """Tell the demonstration into a folder of its own, and visit its pages as its organiser."""
     folder = Path(tempfile.mkdtemp())
     tls, port = certificate.make(folder), networking.free_port()
     url = f"https://localhost:{port}"
@@ -42,7 +51,7 @@ def main() -> None:
     ):
         for name, (path, when) in pages.items():
             with clock.fixed(when):
-                page = new(**(ON_PAPER if name == "badges" else {}))
+                page = new(**AS.get(name, {}))
                 page.context.add_cookies([_signed_in(app, when, url)])
                 page.goto(path)
                 if name == "badges":
@@ -74,6 +83,9 @@ def _pages(now: datetime) -> dict[str, tuple[str, datetime]]:
         "afterwards": (f"/events/{past.id}/afterwards", follow_up.due_at),
         "badges": (f"/events/{coming.id}/badges", now),
         "door": (f"/events/{coming.id}/door", at_the_door),
+        "room": (f"/events/{coming.id}", at_the_door),
+        "install": ("/install", now),
+        "scan": ("/scan", at_the_door),
     }
 
 
@@ -86,7 +98,10 @@ def _signed_in(app, when: datetime, url: str) -> dict[str, object]:
 
 def _keep(png: bytes, name: str) -> None:
     picture = Image.open(BytesIO(png)).convert("RGB")
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(SHOTS / f"{name}.png", optimize=True)
+    small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
+    small.save(SHOTS / f"{name}.png", optimize=True)
+    if name in SHOWN:
+        small.save(SCREENS / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ def _manifest() -> dict[str, object]:
         "theme_color": PAPER,
         "icons": [*_icons()],
         "shortcuts": [*_shortcuts()],
+        "screenshots": [*_screenshots()],
     }
 
 
@@ -64,6 +65,15 @@ def _shortcuts() -> Iterator[dict[str, object]]:
         ("today", _("Follow-ups"), "prompts.today"),
     ):
         yield {"name": words, "url": url_for(endpoint), "icons": [_picture(f"home/shortcut-{name}.png", 96, 96)]}
+
+
+def _screenshots() -> Iterator[dict[str, str]]:
+    for name, words, size, form in (
+        ("card", _("My card: others scan it"), (780, 1688), "narrow"),
+        ("follow-up", _("Days later: who you met, and what you noted"), (780, 1688), "narrow"),
+        ("room", _("The organiser's screen while people arrive"), (1280, 800), "wide"),
+    ):
+        yield _picture(f"screens/{name}.png", *size) | {"form_factor": form, "label": words}
 
 
 def _picture(name: str, width: int, height: int) -> dict[str, str]:

@@ -50,7 +50,7 @@ def test_the_code_is_read_off_the_screen(new_phone: NewPhone, site: Site, world:
 
 
 def test_the_code_is_60_mm_wide_on_a_phone_and_white_around_in_either_theme(new_phone, site, world) -> None:
-    """H8: on a phone that is turned, too, all of it is to be seen."""
+    """And on a phone that is turned all of it is to be seen."""
     for scheme in ("light", "dark"):
         phone = signed_in(new_phone(color_scheme=scheme), site, world.ada)
         phone.goto("/card")

@@ -21,7 +21,11 @@ def manifest(client: Visitor) -> dict:
 
 
 def pictures(manifest: dict) -> list[dict]:
-    return [*manifest["icons"], *(icon for shortcut in manifest["shortcuts"] for icon in shortcut["icons"])]
+    return [
+        *manifest["icons"],
+        *manifest["screenshots"],
+        *(icon for shortcut in manifest["shortcuts"] for icon in shortcut["icons"]),
+    ]
 
 
 class TestTheManifest:
@@ -46,6 +50,14 @@ class TestTheManifest:
             assert "immutable" in answer.headers["Cache-Control"]
         found = {(icon["purpose"], icon["sizes"]) for icon in manifest["icons"]}
         assert found == {(p, s) for p in ("any", "maskable", "monochrome") for s in ("192x192", "512x512")}
+
+    def test_it_shows_phones_and_computers_what_it_looks_like_with_a_label_each(self, manifest: dict) -> None:
+        assert {one["form_factor"] for one in manifest["screenshots"]} == {"narrow", "wide"}
+        assert all(one["label"] for one in manifest["screenshots"])
+        for one in manifest["screenshots"]:
+            sides = sorted(map(int, one["sizes"].split("x")))
+            assert sides[1] <= 2.3 * sides[0], "browsers leave out what is longer"
+            assert sides[0] >= 320
 
     def test_an_icon_keeps_its_address_when_something_else_changes(self, app, manifest: dict) -> None:
         assert app.config["ASSETS"] not in json.dumps(manifest)
