@@ -56,6 +56,12 @@ def _header(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,20}@[A-Za-z0-9.-]+", value):
+        raise ValueError("an address that takes mail to bounces+anything@ too, such as bounces@example.org")
+    return value
+
+
 def _choice(*allowed: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in allowed:
@@ -89,11 +95,15 @@ SETTINGS = (
     Setting(
         "IDEMPOTENCY_HEADER", _header, "", "Header in which the mail server wants the same key for the same letter."
     ),
+    Setting("RETURN_PATH", _address, "", "Where letters come back to: this address, with a mark after a plus."),
+    Setting("MAILGUN_KEY", _text, "", "Mailgun's key for signing webhooks, if it sends the letters."),
     Setting("MAILS_A_MINUTE", _number, "0", "How many letters may leave in a minute, codes aside. 0: as many as go."),
     Setting("CONTACT", _text, "", "E-mail address of who runs this installation: on /privacy and in security.txt."),
     Setting("GROUPS", _choice("invited", "open"), "invited", "Who may start a group: invited organisers, or anyone."),
     Setting("KEYS", _text, "", "Secrets as id:base64, comma-separated. Empty: made in the instance folder."),
     Setting("LETTERS_KEY", _text, "", "Last part of the address where letters not sent are read. Empty: made anew."),
+    Setting("METRICS_TOKEN", _text, "", "Who asks for /metrics must bring it. Empty: only this machine may ask."),
+    Setting("LOGS", _choice("words", "json"), "words", "How logs are written: in words, or a line of JSON each."),
     Setting("PROXIES", _number, "0", "How many proxies in front may be believed about the visitor's address."),
     Setting("WEB_WORKERS", _number, "2", "Web processes."),
     Setting("LATE_AFTER_MINUTES", _number, "10", "Minutes after the start from which an arrival counts as late."),

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from app.commands import complaints, demonstrations, doctors, houses, keeping, people, reports, rosters
+from app.commands import bounces, complaints, demonstrations, doctors, houses, keeping, people, reports, rosters
 from app.delivery.desk import deliver, worker
 
-ROOMS = (houses, keeping, doctors, people, complaints, reports, rosters, demonstrations)
+ROOMS = (houses, keeping, doctors, people, complaints, bounces, reports, rosters, demonstrations)
 
 
 def register(app: Flask) -> None:

@@ -5,7 +5,7 @@ One commit a step of each letter, so that a crash loses nothing; no mail server 
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
-from app import clock, database
+from app import clock, database, traces
 from app.database import begin_write, session
-from app.delivery import envelopes, letters, tallies
+from app.delivery import envelopes, letters, returns, tallies
 from app.delivery.breakers import Breaker
 from app.delivery.drawer import Drawer
 from app.delivery.envelopes import Mailbox
@@ -26,9 +26,11 @@ from app.delivery.mail import Relay, Server, Transport
 from app.delivery.outcomes import Uncertain, Undeliverable
 from app.delivery.tallies import Note, Tally
 from app.domain import (
+    bounces,
     buckets,
     claims,
     complaints,
+    counters,
     deliveries,
     erasures,
     exports,
@@ -50,6 +52,7 @@ from app.domain import (
     strays,
 )
 from app.domain.claims import Claim
+from app.domain.counters import Key
 from app.domain.deliveries import MAIL, Delivery
 from app.domain.holds import Hold
 from app.domain.rations import Portion
@@ -68,6 +71,7 @@ class Outgoing(NamedTuple):
     """A letter about to be handed over: its bytes, to whom, and whose day it uses up."""
 
     content: bytes
+    sender: str
     recipient: str
     portion: Portion | None
 
@@ -126,14 +130,33 @@ def carry(
         if done and (breaker.is_open or stopping() or time.monotonic() - started > WORKS_FOR):
             let_go(held[done:], now)
             break
-        notes += _deliver(claim, now, way, breaker)
+        came = _deliver(claim, now, way, breaker)
+        _log(claim, came)
+        notes += came
     _pour_back(held, notes)
     return notes
+
+
+def _log(claim: Claim, notes: list[Note]) -> None:
+    """Tell the log what came of it: numbers and kinds, and no person."""
+    for note in notes:
+        about = {"delivery": claim.id, "kind": note.kind, "channel": note.channel, "outcome": note.outcome}
+        known = note.detail if note.outcome in {tallies.SUPPRESSED, tallies.LOST} else ""
+        log.debug("letter %s", note.outcome, extra={**about, "detail": known})
+
+
+def count(counts: Mapping[Key, int]) -> None:
+    """Add to what is counted for whoever watches the machine."""
+    with _unit_of_work(durable=False):
+        counters.add(counts)
 
 
 def _take(now: datetime, room: int, hold: Hold | None) -> list[Claim]:
     """Take hold of as much as there is room for, and of no more than may leave in this minute; codes go in any case."""
     since, a_minute = hold.since if hold else None, current_app.config["MAILS_A_MINUTE"]
+    if left_behind := claims.left_behind(now):
+        log.warning("%s holds have run out: their worker is gone", left_behind)
+        counters.add({Key(MAIL, "recovered"): left_behind})
     if not a_minute or not room:
         return claims.take(now, room, since)
     given = buckets.draw(MAIL, room, a_minute, now)
@@ -209,6 +232,7 @@ def tidy(now: datetime) -> None:
         sessions.forget_codes(now - A_DAY)
         limits.forget(now - A_WEEK)
         rations.forget(now - 2 * A_WEEK)
+        bounces.forget(now - 2 * bounces.LASTS)
         rosters.forget_drafts(now)
         deliveries.forget_workers(now - A_DAY)
         parcels.forget(now)
@@ -289,7 +313,8 @@ def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> l
             if delivery is None:
                 return []
             note, recipient = _decide(delivery, claim, now), delivery.recipient
-            portion = manners.portion(delivery, now)
+            traces.begin(delivery.trace)
+            portion, sender = manners.portion(delivery, now), _sender(delivery)
     except DBAPIError:
         raise
     except Exception:
@@ -298,7 +323,9 @@ def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> l
             _note_unwritten(claim, now)
         return []
     if note.outcome == tallies.WOULD_GO:
-        note.outcome, note.detail = _hand_over(claim, Outgoing(note.content, recipient, portion), now, way, breaker)
+        note.outcome, note.detail = _hand_over(
+            claim, Outgoing(note.content, sender, recipient, portion), now, way, breaker
+        )
     return [note]
 
 
@@ -353,6 +380,12 @@ def _write(delivery: Delivery, now: datetime) -> bytes:
     return content
 
 
+def _sender(delivery: Delivery) -> str:
+    """Return the address that this letter comes back to."""
+    return_path = str(current_app.config["RETURN_PATH"])
+    return returns.address(return_path, delivery) if return_path else letters.sender().address
+
+
 def _stamp(instant: datetime) -> int:
     """Tells apart rows of the same number on the same host, as after a fresh start with an empty database."""
     return int(instant.timestamp())
@@ -379,7 +412,7 @@ def _hand_over(claim: Claim, letter: Outgoing, now: datetime, way: Transport, br
     if session().in_transaction():
         raise RuntimeError("A mail server is never spoken to inside a transaction.")
     try:
-        went = way.send(letters.sender().address, letter.recipient, letter.content, before_dot)
+        went = way.send(letter.sender, letter.recipient, letter.content, before_dot)
     except Undeliverable as no:
         (breaker.failed if no.down else breaker.answered)(now)
         return _note_refusal(claim, no, now)
@@ -406,6 +439,8 @@ def _note_refusal(claim: Claim, no: Undeliverable, now: datetime) -> tuple[str, 
     with _unit_of_work():
         rations.give_back(claim.id)
         if no.permanent:
+            if returns.says_no_such_mailbox(no.reason) and (delivery := claims.held(claim)):
+                bounces.note(delivery, bounces.HARD, f"delivery:{claim.id}", no.reason, now)
             claims.fail(claim, no.reason)
         else:
             claims.try_again(claim, no.reason, now)

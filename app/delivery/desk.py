@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 from rich.console import Console
 from rich.table import Table
 
-from app import clock
+from app import clock, traces
 from app.delivery import courier, tallies
 from app.delivery.tallies import Note, Tally
 from app.delivery.workers import Worker
@@ -38,7 +38,10 @@ KINDS = {
 @with_appcontext
 def worker() -> None:
     """Plan and deliver, until stopped: what is in flight is finished, nothing is lost."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    if current_app.config["LOGS"] == "json":
+        traces.write_lines(logging.DEBUG)
+    else:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     app = current_app._get_current_object()  # type: ignore[attr-defined] # the worker outlives this context
     worker = Worker(app, courier.transport())
     worker.obey(signal.SIGTERM, signal.SIGINT)

@@ -103,7 +103,8 @@ def carry(told: Sequence[Sequence[Any]]) -> None:
     with _patiently(desk):
         now, held = courier.now(), [_heard(one) for one in told]
         room = desk.worker.breaker.room(now, len(held))
-        courier.carry(held[:room], now, desk.worker.way, desk.worker.breaker)
+        desk.worker.count(courier.carry(held[:room], now, desk.worker.way, desk.worker.breaker))
+        desk.worker.errands(now)
         courier.let_go(held[room:], now + PROBE_EVERY)
 
 

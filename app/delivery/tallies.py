@@ -24,6 +24,7 @@ class Note:
     outcome: str = WOULD_GO
     detail: str = ""
     content: bytes = b""
+    channel: str = "mail"
 
 
 @dataclass

@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 import time
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
@@ -14,9 +16,12 @@ from typing import Final
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
+from app import traces
 from app.delivery import courier, tallies
 from app.delivery.breakers import Breaker
 from app.delivery.mail import Transport
+from app.delivery.tallies import Note
+from app.domain.counters import Key
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +45,7 @@ class Worker:
     stopping: Event = field(default_factory=Event)
     breaker: Breaker = field(default_factory=Breaker)
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+    _counts: Counter[Key] = field(default_factory=Counter)
     _last: dict[str, float] = field(default_factory=dict)
     _pulse: tuple[int, int, int] | None = None
 
@@ -65,6 +71,7 @@ class Worker:
             plans = self.may_plan(now)
             tally = courier.round(now, self.way, self.breaker, plans=plans, stopping=self.stopping.is_set)
         self.rest(tally.planned_for)
+        self.count(tally.notes)
         if tally.held:
             outcomes = (tallies.SENT, tallies.LATER, tallies.SUPPRESSED, tallies.FAILED, tallies.UNCERTAIN)
             log.info("letters: %s", ", ".join(f"{tally.count(name)} {name}" for name in outcomes))
@@ -72,8 +79,11 @@ class Worker:
 
     def errands(self, now: datetime) -> None:
         """Do what has to be done now and then, whether or not anything is due."""
+        traces.begin()
         if self._is_time("beat", BEATS_EVERY):
             courier.beat(self.name, now)
+            courier.count(self._counts)
+            self._counts.clear()
         if self._is_time("tidy", TIDIES_EVERY):
             courier.tidy(now)
         if self._is_time("scrub", SCRUBS_EVERY):
@@ -82,6 +92,12 @@ class Worker:
             courier.pack(now)
         if self._is_time("reunite", LOOKS_EVERY):
             courier.reunite(now)
+
+    def count(self, notes: Iterable[Note]) -> None:
+        """Count what came of these, until the next beat writes it down; a kill loses those figures, and no letter."""
+        for note in notes:
+            reason = note.detail if note.outcome == tallies.SUPPRESSED else ""
+            self._counts[Key(note.channel, note.outcome, reason)] += 1
 
     def rest(self, planned_for: float) -> None:
         """Plan no sooner again than after a while that is long beside the time that planning took."""

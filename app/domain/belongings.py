@@ -60,6 +60,7 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "badges": Rule("My name badges", ("attendance_id.person_id",), secret=_secret("token_hash", "key_id")),
     "blocks": Rule("Whom I blocked", ("blocker_id",), about={"blocked_id": NOTHING}),
+    "bounces": Rule("Letters to me that came back", ("person_id",), secret=_secret("key")),
     "buckets": Rule("How many letters may leave in a minute", export=NOBODYS, erase=NOBODYS),
     "card_fields": Rule("What my card says", ("card_id.person_id",)),
     "card_tokens": Rule("My card's codes", ("card_id.person_id",), secret=_secret("token_hash", "key_id")),
@@ -78,6 +79,7 @@ RULES: Final[Mapping[str, Rule]] = {
         about={"other_id": {"opened_at": None, "granted_at": None}},
         secret=_secret("withheld_at", "rested_at"),
     ),
+    "counters": Rule("What came of letters, in numbers", export=NOBODYS, erase=NOBODYS),
     "deliveries": Rule(
         "Letters and messages to me",
         ("prompt_id.person_id", "notice_id.person_id", "notice_id.attendance_id.person_id", "code_id.person_id"),

@@ -84,6 +84,12 @@ def in_flight(now: datetime) -> int:
     return session.scalar(held) or 0
 
 
+def left_behind(now: datetime) -> int:
+    """Return how many deliveries somebody had hold of whose lease ran out."""
+    gone = select(func.count()).where(Delivery.state.in_(HELD), Delivery.lease_until <= now)
+    return session.scalar(gone) or 0
+
+
 def held(claim: Claim) -> Delivery | None:
     """Return the delivery with all it is about, or None if the hold was lost."""
     return session.scalar(_HELD, {"held_id": claim.id, "held_attempt": claim.attempt})

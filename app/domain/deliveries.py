@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app import traces
 from app.database import Base, UtcDateTime, session
 from app.domain import cadence, prompts, quiet_modes
 from app.domain.devices import Device
@@ -98,9 +99,10 @@ class Delivery(Base):
     failures: Mapped[int] = mapped_column(default=0)  # how far up the ladder of waits it is
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recipient: Mapped[str] = mapped_column(String(254), default="")
-    message_id: Mapped[str] = mapped_column(String(200), default="")
+    message_id: Mapped[str] = mapped_column(String(200), default="", index=True)
     frozen: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: it carries links that act without sign-in
     frozen_key: Mapped[str] = mapped_column(String(16), default="")
+    trace: Mapped[str] = mapped_column(String(traces.LENGTH), default=traces.current, server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     written_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # whose words it carries: what waited by then
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -242,6 +244,7 @@ def _fresh(now: datetime) -> dict[Any, object]:
         Delivery.recipient: "",
         Delivery.message_id: "",
         Delivery.frozen_key: "",
+        Delivery.trace: traces.current(),
     }
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import bindparam, select
 
 from app.database import session
-from app.domain import cadence, claims, keepers, notices, one_to_ones, prompts, quiet_modes, rations
+from app.domain import bounces, cadence, claims, keepers, notices, one_to_ones, prompts, quiet_modes, rations
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import HELD, SENT, Delivery
 from app.domain.notices import Notice
@@ -32,10 +32,10 @@ def unwanted(delivery: Delivery, now: datetime) -> str:
         return "address"
     if not prompt.person.mail_prompts:
         return "unsubscribed"
-    if prompt.state != OPEN:
-        return "answered"
-    if prompt.round != delivery.round:
-        return "put off"
+    if prompt.state != OPEN or prompt.round != delivery.round:
+        return "answered" if prompt.state != OPEN else "put off"
+    if bounces.stopped(prompt.person, now):
+        return "came back"
     if delivery.frozen is not None and session.scalar(_NAMES_WHOM_A_BLOCK_PARTS, {"this": delivery.id}):
         return "blocked"
     return _groundless(prompt, now) or ("merged" if _told_with_another(delivery, prompt, now) else "")

@@ -49,6 +49,7 @@ RULES: Final = {
     "attendance": FOLDED,
     "attendance_changes": MOVED,
     "blocks": MOVED,
+    "bounces": MOVED,
     "cards": FOLDED,
     "consents": MOVED,
     "contacts": FOLDED,

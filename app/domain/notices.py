@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app import sealing
+from app import sealing, traces
 from app.database import Base, UtcDateTime, session
 from app.domain import mutes, quiet_modes, removals
 from app.domain.attendance import EXPECTED, Attendance
@@ -78,6 +78,7 @@ class Notice(Base):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     key_id: Mapped[str] = mapped_column(String(16), default="")
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    trace: Mapped[str] = mapped_column(String(traces.LENGTH), default=traces.current, server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     person: Mapped[Person | None] = relationship()
     event: Mapped[Event | None] = relationship()

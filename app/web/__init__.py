@@ -20,12 +20,11 @@ class RowNumber(IntegerConverter):
 
 def open_doors(app: Flask, static: Path) -> None:
     """Register what stands before every door, then every door: each room here that has a blueprint."""
-    from app.web import access, assets, cookies, faults, forms, headers, pages
+    from app.web import access, assets, cookies, faults, forms, headers, pages, tracing
 
     app.url_map.converters["int"] = RowNumber
-    before = (headers.register, cookies.register, forms.register, access.register, faults.register, pages.register)
-    for register in before:
-        register(app)
+    for before in (tracing, headers, cookies, forms, access, faults, pages):
+        before.register(app)
     assets.register(app, static)
     for room in iter_modules(__path__):
         door = import_module(f"{__name__}.{room.name}")

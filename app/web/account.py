@@ -8,6 +8,7 @@ from app import clock
 from app.database import session
 from app.domain import (
     addresses,
+    bounces,
     cards,
     consents,
     deliveries,
@@ -210,6 +211,10 @@ def _settings(
         muted=mutes.of(me, mutes.MAIL),
         quiet_until=quiet_modes.last_day(me, clock.now()),
         quiet_typed=quiet_typed,
+        returned=bounces.latest(me, clock.now()),
+        stopped=bounces.stopped(me, clock.now()),
+        lasts=bounces.LASTS,
+        failure=deliveries.last_failure(me),
         quiet_error=quiet_error,
         agreed=consents.of(me),
     )
@@ -257,6 +262,16 @@ def quiet() -> Page:
         except Unfit as refusal:
             session.rollback()
             return _settings(quiet_typed=typed, quiet_error=_(refusal.message), status=refusal.status)
+    session.commit()
+    return redirect(url_for(".settings", done="reminders"), 303)
+
+
+@blueprint.post("/settings/returned")
+@access.allows(access.PERSON)
+@forms.takes()
+def forgive() -> Page:
+    """Try my address again, although letters came back from it."""
+    bounces.forgive(access.me())
     session.commit()
     return redirect(url_for(".settings", done="reminders"), 303)
 
