@@ -15,21 +15,12 @@ from tests import cast, scenes
 from tests.cast import Cast
 from tests.conftest import Clock, Site
 from tests.infrastructure.phones import signed_in
+from tests.infrastructure.pockets import away, forget, ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 NewPhone = Callable[..., "Page"]
-# A promise that `evaluate` waits for, which `wait_for_function` would not.
-READY = "() => navigator.serviceWorker.ready.then(() => true)"
-KEPT = """async () => {
-  const changed = new Promise((done) => document.addEventListener("copies-changed", done, { once: true }));
-  const db = await new Promise((done) => { indexedDB.open("marmalade").onsuccess = (e) => done(e.target.result); });
-  const all = db.transaction("copies").objectStore("copies").count();
-  const count = await new Promise((done) => { all.onsuccess = () => done(all.result); });
-  db.close();
-  if (count < 5) await changed;
-}"""
 LONG = "Maximiliane Antoinette von Hohenzollern-Sigmaringen-Wolkenstein zu Oberunterbach am Inn"
 
 
@@ -47,21 +38,6 @@ def world(site: Site, clock: Clock) -> Cast:
             cast.expect(people.event, name, clock.now, company="Bevan & Daughters")
         database.session.commit()
     return people
-
-
-def ready(phone: "Page", path: str = "/today") -> "Page":
-    """Open a page and wait until the worker stands behind it and the copies are there."""
-    phone.goto(path)
-    phone.evaluate(READY)
-    phone.wait_for_function("() => !!navigator.serviceWorker.controller")
-    phone.evaluate(KEPT)
-    return phone
-
-
-def away(phone: "Page") -> "Page":
-    """Take the signal away."""
-    phone.context.set_offline(True)
-    return phone
 
 
 def test_the_card_whom_i_met_today_and_the_morning_are_read_without_signal(
@@ -97,8 +73,7 @@ def test_the_card_whom_i_met_today_and_the_morning_are_read_without_signal(
 
 def test_what_a_phone_never_fetched_it_says_and_says_what_to_do(new_phone: NewPhone, site: Site, world: Cast) -> None:
     phone = signed_in(new_phone(), site, world.dev)
-    ready(phone).evaluate(FORGET)
-    away(phone)
+    away(forget(ready(phone)))
     for path, missing in (
         ("/card", "your card"),
         ("/people", "your people"),
@@ -108,12 +83,3 @@ def test_what_a_phone_never_fetched_it_says_and_says_what_to_do(new_phone: NewPh
         phone.goto(path)
         expect(phone.get_by_role("heading", name=f"This phone hasn't got {missing}")).to_be_visible()
         expect(phone.get_by_text(re.compile("Open (this page|it) once with signal"))).to_be_visible()
-
-
-FORGET = """async () => {
-  const db = await new Promise((done) => { indexedDB.open("marmalade").onsuccess = (e) => done(e.target.result); });
-  const gone = db.transaction("copies", "readwrite");
-  gone.objectStore("copies").clear();
-  await new Promise((done) => { gone.oncomplete = done; });
-  db.close();
-}"""

@@ -16,6 +16,7 @@ from tests.infrastructure import cameras, chromium
 from tests.infrastructure.cameras import Camera
 from tests.infrastructure.certificate import Certificate
 from tests.infrastructure.phones import signed_in
+from tests.infrastructure.pockets import away, back, ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -75,3 +76,28 @@ def test_a_card_is_read_kept_and_taken_back_while_the_camera_goes_on(
     phone.get_by_role("button", name="Done").click()
     expect(phone.get_by_text("Hold their code in the frame.")).to_be_visible()
     assert phone.locator("video").evaluate("video => !video.paused && video.srcObject.active")
+
+
+def test_without_signal_a_scan_shows_whose_card_it_is_and_of_nobody_else(
+    new_phone: NewPhone, camera: Camera, site: Site, world: Cast
+) -> None:
+    """O51, Q18: the name is in the locked roster; where it is not, the card is kept and the name comes later."""
+    phone = signed_in(new_phone(permissions=["camera"]), site, world.ben)
+    phone.clock.set_fixed_time(clock.now())
+    with phone.expect_response(lambda answer: answer.url.endswith("/roster")):
+        ready(phone)
+    away(phone)
+    camera.show(address(site, world.ada))
+    phone.get_by_role("link", name="Scan").click()
+    expect(phone.get_by_role("heading", name="You have Ada's card")).to_be_visible()
+    expect(phone.get_by_text("Saved on this phone.", exact=True)).to_be_visible()
+    camera.show(address(site, world.cleo))  # who has no place there
+    expect(phone.get_by_role("heading", name="Card saved")).to_be_visible()
+    expect(phone.get_by_text("Saved on this phone. The name appears when you're online.")).to_be_visible()
+    phone.get_by_role("link", name="People", exact=True).click()
+    expect(phone.get_by_role("heading", name="Saved on this phone")).to_be_visible()
+    for name in ("Ada Bevan", "A card you scanned"):
+        expect(phone.get_by_text(name)).to_be_visible()
+    back(phone)
+    assert met(site, world.ben, world.ada)
+    assert met(site, world.ben, world.cleo)

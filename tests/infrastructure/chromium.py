@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PLACES = (
@@ -58,8 +58,6 @@ def launch(trusted: str = "", *more: str) -> Iterator["Browser"]:
     Trusted that way a page is secure through and through, service workers included, which is not so where
     certificate errors are merely ignored.
     """
-    from playwright.sync_api import sync_playwright
-
     program = find()
     if program is None:
         raise ChromiumMissing(MISSING)
@@ -68,12 +66,31 @@ def launch(trusted: str = "", *more: str) -> Iterator["Browser"]:
         arguments.append(f"--ignore-certificate-errors-spki-list={trusted}")
     if sys.platform == "linux" and os.geteuid() == 0:
         arguments.append("--no-sandbox")  # root has no sandbox; the pages are our own
-    with sync_playwright() as playwright:
+    with _driver() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
         try:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def _driver() -> Iterator["Playwright"]:
+    """Lend the one driver that a process can have, however many browsers it starts."""
+    from playwright.sync_api import sync_playwright
+
+    if not _lent:
+        _lent.append(sync_playwright().start())
+    _lent.append(_lent[0])
+    try:
+        yield _lent[0]
+    finally:
+        _lent.pop()
+        if len(_lent) == 1:
+            _lent.pop().stop()
+
+
+_lent: list["Playwright"] = []
 
 
 @contextmanager

@@ -162,9 +162,9 @@ def test_only_pages_that_scan_may_use_the_camera_and_only_the_decoder_may_compil
 ) -> None:
     """A88: docs/decisions/0019."""
     visitor = new_client().sign_in(scene.people.ada)
-    for path in ("/scan", "/today", "/card"):
+    for path in ("/scan", "/shell", "/today", "/card"):
         headers = visitor.get(path).headers
-        assert ("camera=(self)" in headers["Permissions-Policy"]) is (path == "/scan")
+        assert ("camera=(self)" in headers["Permissions-Policy"]) is (path in {"/scan", "/shell"})
         assert "wasm" not in headers["Content-Security-Policy"]
     for file in ("js/scanner/decoder.js", "js/scanner/eye.js", "vendor/zxing.wasm"):
         headers = visitor.get(app.jinja_env.globals["asset"](file)).headers

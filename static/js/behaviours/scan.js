@@ -67,10 +67,11 @@ export default function scan(root) {
     else state.textContent = say(text === undefined ? "no-picture" : "no-code");
   });
   document.querySelector("form[data-typed]")?.addEventListener("submit", (submitted) => {
-    const field = /** @type {HTMLInputElement} */ (/** @type {HTMLFormElement} */ (submitted.target).elements.namedItem("code"));
-    const code = typed(field.value);
-    if (!code || navigator.onLine) return; // with signal the page behind the form answers at once
+    const form = /** @type {HTMLFormElement} */ (submitted.target), field = /** @type {HTMLInputElement} */ (form.elements.namedItem("code"));
+    const code = typed(field.value), hasPage = navigator.onLine && form.hasAttribute("action");
+    if (hasPage) return; // with signal the page behind the form answers at once
     submitted.preventDefault();
+    if (!code) return void (state.textContent = say("no-eight"));
     field.value = "";
     kept.card({ code }, event);
   });

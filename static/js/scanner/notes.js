@@ -4,6 +4,7 @@
 import { flush } from "../offline/flush.js";
 import { keep } from "../offline/outbox.js";
 import { sheet } from "./sheet.js";
+import { nameOf } from "./whose.js";
 
 /** @typedef {import("../offline/receipts.js").Answer & { name: string | null, first_name: string | null, sheet: string | null, flags?: string[] }} Answer */
 
@@ -72,9 +73,13 @@ export function notes(root, say, told) {
       const href = whom.token ? `/c/${whom.token}` : "/scan";
       const scan = await send("scan", { ...whom, event }).catch(() => null);
       if (!scan) return shown.show({ title: say("refused"), note: say("not-kept"), go: { href, words: say("open-card") } });
-      current = { id: scan.id, name: "" };
+      const mine = current = { id: scan.id, name: "" };
       shown.show({ title: say("kept") });
       tell();
+      const plate = whom.token ? await nameOf(whom.token) : null;
+      if (!plate || mine.name) return; // whoever the server has named meanwhile, it knows better
+      mine.name = plate.name.split(" ")[0];
+      if (mine === current) tell();
     },
     /** @param {string} event its code */
     poster(event) {
