@@ -81,7 +81,7 @@ def test_a_card_is_read_kept_and_taken_back_while_the_camera_goes_on(
 def test_without_signal_a_scan_shows_whose_card_it_is_and_of_nobody_else(
     new_phone: NewPhone, camera: Camera, site: Site, world: Cast
 ) -> None:
-    """O51, Q18: the name is in the locked roster; where it is not, the card is kept and the name comes later."""
+    """Q18: the name is in the locked roster; where it is not, the card is kept and the name comes later."""
     phone = signed_in(new_phone(permissions=["camera"]), site, world.ben)
     phone.clock.set_fixed_time(clock.now())
     with phone.expect_response(lambda answer: answer.url.endswith("/roster")):
