@@ -71,6 +71,8 @@ def _judged(url: str, cookie: str, folder: Path) -> dict[str, float]:
         raise click.ClickException(f"{url} led to {judged['finalDisplayedUrl']}.")
     for name, audit in _missed(judged):
         click.echo(f"{url}: {name}: {audit['title']}", err=True)
+        for item in audit.get("details", {}).get("items", []):
+            click.echo(f"    {item.get('node', item).get('snippet', item)}", err=True)
     return {name: 100 * judged["categories"][name]["score"] for name in GOALS}
 
 

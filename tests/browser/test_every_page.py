@@ -109,9 +109,9 @@ def test_nothing_moves_where_that_is_not_wanted_and_every_control_has_an_edge_wh
     assert not found, "\n".join(found)
 
 
-def test_names_times_and_actions_are_never_small(scene, site, new_phone) -> None:
+def test_names_times_and_actions_are_never_small_nor_cramped(scene, site, new_phone) -> None:
     """D16."""
-    seen, found = complaints(looked_at(scene, site, new_phone), accessibility.small)
+    seen, found = complaints(looked_at(scene, site, new_phone), accessibility.small, accessibility.cramped)
     assert seen > 50
     assert not found, "\n".join(found)
 

@@ -54,6 +54,13 @@ def violations(page: "Page") -> list[str]:
     return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
 
 
+def cramped(page: "Page") -> list[str]:
+    """Return what is too small for a finger, or half under something else (WCAG 2.2 §2.5.8): axe asks only if told."""
+    page.evaluate(_axe() + ";0")
+    found = page.evaluate("() => axe.run(document, {runOnly: ['target-size']})")["violations"]
+    return [f"cramped: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+
+
 def overhang(page: "Page") -> list[str]:
     """Return what is wider than the screen, for which one would have to scroll sideways (WCAG 2.2 §1.4.10)."""
     found: list[str] = page.evaluate(OVERHANG)
