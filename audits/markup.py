@@ -17,9 +17,10 @@ from flask import Flask
 from rich.console import Console
 from rich.table import Table
 
-from app import create_app, database, migrations
+from app import clock, create_app, database, migrations
 from app.domain.people import Person
 from app.web import access
+from tests.conftest import BREAKFAST
 from tests.infrastructure.visitors import Visitor
 from tests.web.doors import Scene, assembled
 
@@ -30,7 +31,7 @@ CHECKER = ROOT / "node_modules/vnu-jar/build/dist/vnu.jar"
 def main() -> int:
     """Check every page; print what is wrong with which, and return 1 if anything is."""
     console = Console()
-    with tempfile.TemporaryDirectory() as folder, console.status("Fetching every page …"):
+    with tempfile.TemporaryDirectory() as folder, console.status("Fetching every page …"), clock.fixed(BREAKFAST):
         pages = dict(_written(Path(folder)))
         errors = _errors([*pages])
     table = Table("page", "line", "what is wrong")
