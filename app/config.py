@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,6 +63,24 @@ def _address(value: str) -> str:
     return value
 
 
+def _push_hosts(value: str) -> tuple[tuple[str, int, str], ...]:
+    """Read services as host, port and address: `push.example.org, *.push.example.org, push.lan:8443=10.0.0.5`."""
+    return tuple(_push_host(written.strip()) for written in value.split(",") if written.strip())
+
+
+def _push_host(written: str) -> tuple[str, int, str]:
+    found = re.fullmatch(
+        r"((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([1-9][0-9]{0,4})=([0-9a-f.:]+))?", written, re.ASCII
+    )
+    try:
+        if found is None:
+            raise ValueError(written)
+        host, port, address = found.groups()
+        return (host, int(port), str(ip_address(address))) if address else (host, 443, "")
+    except ValueError as wrong:
+        raise ValueError("hosts such as push.example.org, or push.lan:8443=10.0.0.5 for one of your own") from wrong
+
+
 def _choice(*allowed: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in allowed:
@@ -98,6 +117,9 @@ SETTINGS = (
     Setting("RETURN_PATH", _address, "", "Where letters come back to: this address, with a mark after a plus."),
     Setting("MAILGUN_KEY", _text, "", "Mailgun's key for signing webhooks, if it sends the letters."),
     Setting("MAILS_A_MINUTE", _number, "0", "How many letters may leave in a minute, codes aside. 0: as many as go."),
+    Setting(
+        "PUSH_HOSTS", _push_hosts, "", "More push services: push.example.org, or push.lan:8443=10.0.0.5 for one's own."
+    ),
     Setting("CONTACT", _text, "", "E-mail address of who runs this installation: on /privacy and in security.txt."),
     Setting("GROUPS", _choice("invited", "open"), "invited", "Who may start a group: invited organisers, or anyone."),
     Setting("KEYS", _text, "", "Secrets as id:base64, comma-separated. Empty: made in the instance folder."),

@@ -5,8 +5,7 @@ One commit a step of each letter, so that a crash loses nothing; no mail server 
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,13 +17,15 @@ from sqlalchemy.exc import DBAPIError
 
 from app import clock, database, traces
 from app.database import begin_write, session
-from app.delivery import envelopes, letters, returns, tallies
+from app.delivery import dots, envelopes, letters, phones, returns, tallies
 from app.delivery.breakers import Breaker
 from app.delivery.drawer import Drawer
 from app.delivery.envelopes import Mailbox
 from app.delivery.mail import Relay, Server, Transport
+from app.delivery.messages import Messenger
 from app.delivery.outcomes import Uncertain, Undeliverable
 from app.delivery.tallies import Note, Tally
+from app.delivery.units import unit_of_work as _unit_of_work
 from app.domain import (
     bounces,
     buckets,
@@ -53,7 +54,7 @@ from app.domain import (
 )
 from app.domain.claims import Claim
 from app.domain.counters import Key
-from app.domain.deliveries import MAIL, Delivery
+from app.domain.deliveries import MAIL, PUSH, Delivery
 from app.domain.holds import Hold
 from app.domain.rations import Portion
 
@@ -62,7 +63,6 @@ log = logging.getLogger(__name__)
 BATCH: Final = 20
 # A hold lasts 120 s and a send 60 s at most: whoever has worked for so long since taking hold lets the others go.
 WORKS_FOR: Final = 45.0
-TRIES_TO_WRITE: Final = 3
 TABLES_BETWEEN_NOTES: Final = 8
 A_DAY, A_WEEK, BODIES_LAST = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 
@@ -98,6 +98,7 @@ def round(  # noqa: A001 - the courier goes round; no number is meant
     way: Transport,
     breaker: Breaker | None = None,
     *,
+    messenger: Messenger | None = None,
     plans: bool = True,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Tally:
@@ -112,6 +113,10 @@ def round(  # noqa: A001 - the courier goes round; no number is meant
     held = take(now, breaker.room(now, BATCH), hold)
     tally.held = len(held)
     tally.notes = carry(held, now, way, breaker, stopping)
+    if messenger is not None and hold is None:
+        told = take_messages(now)
+        tally.held += len(told)
+        tally.notes += tell(told, now, messenger, stopping)
     return tally
 
 
@@ -149,6 +154,27 @@ def count(counts: Mapping[Key, int]) -> None:
     """Add to what is counted for whoever watches the machine."""
     with _unit_of_work(durable=False):
         counters.add(counts)
+
+
+def take_messages(now: datetime) -> list[Claim]:
+    """Take hold of a batch of messages to devices that are due."""
+    with _unit_of_work(durable=False):
+        return claims.take(now, BATCH, channel=PUSH)
+
+
+def tell(
+    held: list[Claim], now: datetime, messenger: Messenger, stopping: Callable[[], bool] = lambda: False
+) -> list[Note]:
+    """Hand over the messages that are held, one after the other; what there is no time for is let go."""
+    notes, started = list[Note](), time.monotonic()
+    for done, claim in enumerate(held):
+        if done and (stopping() or time.monotonic() - started > WORKS_FOR):
+            let_go(held[done:], now)
+            break
+        came = phones.tell(claim, now, messenger, _decide)
+        _log(claim, came)
+        notes += came
+    return notes
 
 
 def _take(now: datetime, room: int, hold: Hold | None) -> list[Claim]:
@@ -211,10 +237,12 @@ def preview(now: datetime, most: int = 10_000) -> Tally:
     begin_write()
     try:
         tally = Tally(planning.plan(now))
-        for claim in claims.take(now, most):
+        for claim in (*claims.take(now, most), *claims.take(now, most, channel=PUSH)):
             tally.held += 1
             if delivery := claims.held(claim):
                 tally.notes.append(_decide(delivery, claim, now))
+                if tally.notes[-1].outcome == tallies.WOULD_GO and (portion := manners.portion(delivery, now)):
+                    rations.take(portion, claim.id, now)
         return tally
     finally:
         session.rollback()
@@ -286,18 +314,6 @@ def _folder() -> Path:
     return Path(current_app.config["INSTANCE_PATH"])
 
 
-@contextmanager
-def _unit_of_work(*, durable: bool = True) -> Iterator[None]:
-    """Begin as a writer, and commit; or undo it all."""
-    begin_write(durable=durable)
-    try:
-        yield
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
-
-
 def let_go(held: list[Claim], until: datetime) -> None:
     """Let others take hold of these, from that instant on."""
     with _unit_of_work():
@@ -320,7 +336,7 @@ def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> l
     except Exception:
         log.exception("letter %s could not be written", claim.id)
         with _unit_of_work():
-            _note_unwritten(claim, now)
+            claims.unwritten(claim, now)
         return []
     if note.outcome == tallies.WOULD_GO:
         note.outcome, note.detail = _hand_over(
@@ -330,7 +346,7 @@ def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> l
 
 
 def _decide(delivery: Delivery, claim: Claim, now: datetime) -> Note:
-    """Say whether the letter goes now. If it does, its bytes stand in the note, and are frozen in the row."""
+    """Say whether it goes now. If it does, its bytes stand in the note, and are frozen in the row."""
     note = _note(delivery)
     if now > claims.expires(claim):
         claims.expire(claim)
@@ -345,11 +361,13 @@ def _decide(delivery: Delivery, claim: Claim, now: datetime) -> Note:
         claims.postpone(claim, free, "not now")
         note.outcome, note.detail = tallies.LATER, f"not before {free:%Y-%m-%d %H:%M} UTC"
     else:
-        note.content = claims.thaw(delivery) or _write(delivery, now)
+        note.content = claims.thaw(delivery) or (phones.word if delivery.channel == PUSH else _write)(delivery, now)
     return note
 
 
 def _note(delivery: Delivery) -> Note:
+    if delivery.channel == PUSH:
+        return phones.note(delivery)
     if delivery.prompt is not None:
         person = delivery.prompt.person
         return Note(delivery.prompt.kind, person.name, person.email or "", delivery.prompt.due_at)
@@ -391,28 +409,11 @@ def _stamp(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
-def _note_unwritten(claim: Claim, now: datetime) -> None:
-    """What could not be written three times is a fault of ours that a fourth try does not mend."""
-    if claim.failures + 1 >= TRIES_TO_WRITE:
-        claims.fail(claim, "could not be written")
-    else:
-        claims.try_again(claim, "could not be written", now)
-
-
 def _hand_over(claim: Claim, letter: Outgoing, now: datetime, way: Transport, breaker: Breaker) -> tuple[str, str]:
     """Send the letter and note what came of it; return the outcome and why."""
-
-    def before_dot() -> bool:
-        try:
-            with _unit_of_work(durable=False):  # the bytes are, and would go again as they are
-                return claims.to_dot(claim, now) and _uses_its_day(claim, letter, now)
-        except _DayIsUsed:
-            return False
-
-    if session().in_transaction():
-        raise RuntimeError("A mail server is never spoken to inside a transaction.")
+    last_word = dots.before(claim, letter.portion, now)
     try:
-        went = way.send(letter.sender, letter.recipient, letter.content, before_dot)
+        went = way.send(letter.sender, letter.recipient, letter.content, last_word)
     except Undeliverable as no:
         (breaker.failed if no.down else breaker.answered)(now)
         return _note_refusal(claim, no, now)
@@ -422,17 +423,7 @@ def _hand_over(claim: Claim, letter: Outgoing, now: datetime, way: Transport, br
             claims.try_again(claim, f"uncertain: {unsure.reason}", now)
         return tallies.UNCERTAIN, unsure.reason
     breaker.answered(now)
-    return _note_sent(claim, now) if went else _note_withheld(claim, now)
-
-
-class _DayIsUsed(Exception):
-    """Another letter to the same person was faster: the dot is not noted after all."""
-
-
-def _uses_its_day(claim: Claim, letter: Outgoing, now: datetime) -> bool:
-    if letter.portion and not rations.take(letter.portion, claim.id, now):
-        raise _DayIsUsed
-    return True
+    return _note_sent(claim, now) if went else dots.note_withheld(claim, now)
 
 
 def _note_refusal(claim: Claim, no: Undeliverable, now: datetime) -> tuple[str, str]:
@@ -450,21 +441,3 @@ def _note_refusal(claim: Claim, no: Undeliverable, now: datetime) -> tuple[str, 
 def _note_sent(claim: Claim, now: datetime) -> tuple[str, str]:
     with _unit_of_work(durable=False):
         return (tallies.SENT if claims.sent(claim, now) else tallies.LOST), ""
-
-
-def _note_withheld(claim: Claim, now: datetime) -> tuple[str, str]:
-    """The last word before the dot was no: it is not wanted any more, or somebody else holds it now."""
-    with _unit_of_work():
-        delivery = claims.held(claim)
-        if delivery is None:
-            return tallies.LOST, "somebody else holds it"
-        rations.give_back(claim.id)
-        reason = manners.unwanted(delivery, now)
-        if until := manners.quiet_until(delivery, now):
-            claims.rest(claim, until, "quiet")
-        elif not reason and (free := manners.free_at(delivery, now)) > now:
-            claims.postpone(claim, free, "not now")
-        else:
-            claims.suppress(claim, reason or "withdrawn")
-            return tallies.SUPPRESSED, reason or "withdrawn"
-        return tallies.LATER, "not now"

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app import clock, traces
-from app.delivery import courier, tallies
+from app.delivery import courier, phones, tallies
 from app.delivery.tallies import Note, Tally
 from app.delivery.workers import Worker
 from app.domain import cadence, groups
@@ -30,6 +30,7 @@ KINDS = {
     "kept": "Your card was kept",
     "address_changed": "Address changed",
     "complaint": "Complaint received",
+    "trial": "Trial of somebody's own channels",
     "sign_in": "Sign-in code",
 }
 
@@ -43,7 +44,7 @@ def worker() -> None:
     else:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     app = current_app._get_current_object()  # type: ignore[attr-defined] # the worker outlives this context
-    worker = Worker(app, courier.transport())
+    worker = Worker(app, courier.transport(), phones.messenger())
     worker.obey(signal.SIGTERM, signal.SIGINT)
     worker.work()
 
@@ -78,14 +79,16 @@ def _instant(written: str) -> datetime:
 
 def _rounds(at: datetime) -> Tally:
     """Go round until nothing is left to do."""
-    way, whole = courier.transport(), Tally()
+    way, messenger, whole = courier.transport(), phones.messenger(), Tally()
     try:
-        while (tally := courier.round(at, way)).held or tally.planned:
+        while (tally := courier.round(at, way, messenger=messenger)).held or tally.planned:
             whole.planned += tally.planned
             whole.held += tally.held
             whole.notes += tally.notes
     finally:
         way.close()
+        if messenger:
+            messenger.close()
     return whole
 
 

@@ -21,11 +21,12 @@ from sqlalchemy.exc import DBAPIError
 
 from app import config, create_app
 from app.database import session
-from app.delivery import courier
+from app.delivery import courier, phones
 from app.delivery.breakers import PROBE_EVERY
 from app.delivery.workers import COMPLAINS_EVERY, Worker
 from app.domain import claims, holds
 from app.domain.claims import Claim
+from app.domain.deliveries import MAIL, PUSH
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,9 @@ def go_round() -> None:
             desk.worker.rest(time.monotonic() - started)
         room = MOST_IN_FLIGHT - claims.in_flight(now)
         session.rollback()
+        told = courier.take_messages(now) if hold is None and room > 0 and desk.worker.messenger else []
         _hand_on(courier.take(now, max(0, room), hold), now)
+        _hand_on(told, now)
 
 
 def _hand_on(held: list[Claim], now: datetime) -> None:
@@ -102,10 +105,14 @@ def carry(told: Sequence[Sequence[Any]]) -> None:
     desk = _desk()
     with _patiently(desk):
         now, held = courier.now(), [_heard(one) for one in told]
-        room = desk.worker.breaker.room(now, len(held))
-        desk.worker.count(courier.carry(held[:room], now, desk.worker.way, desk.worker.breaker))
+        letters = [claim for claim in held if claim.channel == MAIL]
+        room = desk.worker.breaker.room(now, len(letters))
+        desk.worker.count(courier.carry(letters[:room], now, desk.worker.way, desk.worker.breaker))
+        if desk.worker.messenger:
+            messages = [claim for claim in held if claim.channel == PUSH]
+            desk.worker.count(courier.tell(messages, now, desk.worker.messenger))
         desk.worker.errands(now)
-        courier.let_go(held[room:], now + PROBE_EVERY)
+        courier.let_go(letters[room:], now + PROBE_EVERY)
 
 
 def _told(held: Sequence[Claim]) -> list[list[Any]]:
@@ -125,7 +132,7 @@ def _desk() -> _Desk:
 def _desk_of(_pid: int) -> _Desk:
     app = create_app()
     with app.app_context():
-        return _Desk(app, Worker(app, courier.transport()))
+        return _Desk(app, Worker(app, courier.transport(), phones.messenger()))
 
 
 @contextmanager

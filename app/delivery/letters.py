@@ -26,7 +26,7 @@ from app.domain import (
 )
 from app.domain.calendars import Party
 from app.domain.intentions import GOALS
-from app.domain.notices import ADDRESS_CHANGED, BEFORE, CANCELLED, COMPLAINT, KEPT, MOVED, Notice
+from app.domain.notices import ADDRESS_CHANGED, BEFORE, CANCELLED, COMPLAINT, KEPT, MOVED, TRIAL, Notice
 from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
 from app.domain.prompts import AGREEMENT, FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
@@ -158,6 +158,10 @@ def _complaint(notice: Notice, _now: datetime) -> Words:
     return {"reference": notice.data["reference"]}
 
 
+def _trial(_notice: Notice, _now: datetime) -> Words:
+    return {}
+
+
 _SAID = {
     BEFORE: _place,
     MOVED: _place,
@@ -165,6 +169,7 @@ _SAID = {
     KEPT: _kept,
     ADDRESS_CHANGED: _address_changed,
     COMPLAINT: _complaint,
+    TRIAL: _trial,
 }
 
 

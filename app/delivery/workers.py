@@ -20,6 +20,7 @@ from app import traces
 from app.delivery import courier, tallies
 from app.delivery.breakers import Breaker
 from app.delivery.mail import Transport
+from app.delivery.messages import Messenger
 from app.delivery.tallies import Note
 from app.domain.counters import Key
 
@@ -42,6 +43,7 @@ class Worker:
 
     app: Flask
     way: Transport
+    messenger: Messenger | None = None
     stopping: Event = field(default_factory=Event)
     breaker: Breaker = field(default_factory=Breaker)
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
@@ -62,6 +64,8 @@ class Worker:
             if not busy:
                 self.stopping.wait(WAKES_EVERY)
         self.way.close()
+        if self.messenger:
+            self.messenger.close()
 
     def turn(self) -> bool:
         """Do what it is time for; say whether there may be more to do at once."""
@@ -69,7 +73,8 @@ class Worker:
             now = courier.now()
             self.errands(now)
             plans = self.may_plan(now)
-            tally = courier.round(now, self.way, self.breaker, plans=plans, stopping=self.stopping.is_set)
+            stopping = self.stopping.is_set
+            tally = courier.round(now, self.way, self.breaker, messenger=self.messenger, plans=plans, stopping=stopping)
         self.rest(tally.planned_for)
         self.count(tally.notes)
         if tally.held:

@@ -14,6 +14,7 @@ MORNING: Final = time(8, 30)
 QUIET_FROM: Final = time(20, 0)
 QUIET_UNTIL: Final = time(8, 0)
 DELIVERY_WINDOW: Final = timedelta(days=7)
+MESSAGE_WINDOW: Final = timedelta(days=3)  # of a message to a device: longer no service keeps it
 STALE_AFTER: Final = timedelta(days=14)
 
 # Wishes are brought into the calendar, which leaves room on both sides of every answer for weekends, long
@@ -167,9 +168,9 @@ def snoozed_to(
     return moment if moment.utc > now else next_slot(now, zone, holidays, otherwise)
 
 
-def expires(due: datetime) -> datetime:
+def expires(due: datetime, window: timedelta = DELIVERY_WINDOW) -> datetime:
     """When nothing tries any longer to send what was due then; it waits under Today from there on."""
-    return due + DELIVERY_WINDOW
+    return due + window
 
 
 @lru_cache(maxsize=1024)

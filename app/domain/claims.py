@@ -14,7 +14,8 @@ from app import sealing
 from app.database import UtcDateTime, session
 from app.domain import cadence, notices, prompts, quiet_modes
 from app.domain.blocks import Block
-from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, SENT, SUPPRESSED, WAITING, Delivery
+from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, PUSH, SENT, SUPPRESSED, WAITING, Delivery
+from app.domain.devices import Device
 from app.domain.encounters import Encounter
 from app.domain.events import Event
 from app.domain.notices import Notice
@@ -25,6 +26,7 @@ from app.domain.sessions import CODE_LIFE, SignInCode
 
 LEASE = timedelta(seconds=120)
 LADDER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
+TRIES_TO_WRITE = 3
 _ANYHOW = true()
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 CODE_LADDER = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 30, 60))
@@ -38,10 +40,18 @@ class Claim(NamedTuple):
     failures: int
     due_at: datetime
     is_code: bool
+    channel: str = MAIL
 
 
-def take(now: datetime, limit: int, codes_since: datetime | None = None, *, codes_only: bool = False) -> list[Claim]:
-    """Take hold of what is due, or was held by someone whose lease ran out: codes first, then the oldest.
+def take(
+    now: datetime,
+    limit: int,
+    codes_since: datetime | None = None,
+    *,
+    codes_only: bool = False,
+    channel: str = MAIL,
+) -> list[Claim]:
+    """Take hold of what is due on a channel, or was held by whoever's lease ran out: codes first, then the oldest.
 
     One conditional UPDATE, so that two workers never hold the same row: PostgreSQL skips what another is claiming,
     SQLite has one writer at a time. What was past its dot when its worker was lost is marked uncertain. While letters
@@ -51,6 +61,7 @@ def take(now: datetime, limit: int, codes_since: datetime | None = None, *, code
     due = (
         select(Delivery.id)
         .where(
+            Delivery.channel == channel,
             let_go,
             Delivery.code_id.is_not(None) if codes_only else _ANYHOW,
             or_(
@@ -72,7 +83,14 @@ def take(now: datetime, limit: int, codes_since: datetime | None = None, *, code
             lease_until=now + LEASE,
             reason=case((Delivery.state == DOT, "uncertain"), else_=Delivery.reason),
         )
-        .returning(Delivery.id, Delivery.attempt, Delivery.failures, Delivery.due_at, Delivery.code_id.is_not(None)),
+        .returning(
+            Delivery.id,
+            Delivery.attempt,
+            Delivery.failures,
+            Delivery.due_at,
+            Delivery.code_id.is_not(None),
+            Delivery.channel,
+        ),
         execution_options={"synchronize_session": False},
     )
     return sorted((Claim(*row) for row in claimed), key=lambda claim: (not claim.is_code, claim.due_at, claim.id))
@@ -100,6 +118,7 @@ _HELD = (
     select(Delivery)
     .options(
         joinedload(Delivery.code),
+        joinedload(Delivery.device),
         joinedload(Delivery.notice).options(
             joinedload(Notice.person), joinedload(Notice.event), joinedload(Notice.place)
         ),
@@ -112,7 +131,7 @@ _HELD = (
     .where(
         Delivery.id == bindparam("held_id"),
         Delivery.attempt == bindparam("held_attempt"),
-        Delivery.state == CLAIMED,
+        Delivery.state.in_(HELD),
     )
     .execution_options(populate_existing=True)
 )
@@ -136,7 +155,8 @@ def thaw(delivery: Delivery) -> bytes | None:
 
 def to_dot(claim: Claim, now: datetime) -> bool:
     """Note that the final dot is about to go; say no if the hold was lost or the letter is no longer wanted."""
-    return _settle(claim, (CLAIMED,), {"state": DOT, "lease_until": now + LEASE}, _STILL_WANTED, {"still_at": now})
+    wanted = _MESSAGE_STILL_WANTED if claim.channel == PUSH else _STILL_WANTED
+    return _settle(claim, (CLAIMED,), {"state": DOT, "lease_until": now + LEASE}, wanted, {"still_at": now})
 
 
 def names_whom_a_block_parts() -> ColumnElement[bool]:
@@ -178,6 +198,34 @@ _STILL_WANTED = or_(
 )
 
 
+# A device goes with its session: who has signed out is sent nothing, and neither is whoever had this phone before.
+_MESSAGE_STILL_WANTED = and_(
+    Delivery.device_id.in_(
+        select(Device.id)
+        .join(Person, Person.id == Device.person_id)
+        .outerjoin(Prompt, Prompt.id == Delivery.prompt_id)
+        .outerjoin(Notice, Notice.id == Delivery.notice_id)
+        .outerjoin(Event, Event.id == Prompt.event_id)
+        .where(
+            Device.disabled_at.is_(None),
+            Device.person_id == func.coalesce(Prompt.person_id, Notice.person_id),
+            or_(
+                Delivery.notice_id.is_not(None),
+                and_(
+                    Prompt.state == OPEN,
+                    Prompt.round == Delivery.round,
+                    ~prompts.is_muted(PUSH),
+                    Event.cancelled_at.is_(None),
+                    or_(Prompt.kind == AGREEMENT, quiet_modes.is_off(bindparam("still_at", type_=UtcDateTime))),
+                ),
+            ),
+        )
+        .correlate(Delivery)
+    ),
+    ~names_whom_a_block_parts(),
+)
+
+
 def sent(claim: Claim, now: datetime) -> bool:
     """Note that the server took the letter."""
     return _settle(claim, (DOT,), {**_final(SENT, ""), "sent_at": now})
@@ -186,6 +234,14 @@ def sent(claim: Claim, now: datetime) -> bool:
 def fail(claim: Claim, reason: str) -> bool:
     """Note that this letter can never be delivered; the app shows why."""
     return _settle(claim, HELD, _final(FAILED, reason))
+
+
+def unwritten(claim: Claim, now: datetime) -> None:
+    """Note that its words could not be put together: three times is a fault of ours that a fourth does not mend."""
+    if claim.failures + 1 >= TRIES_TO_WRITE:
+        fail(claim, "could not be written")
+    else:
+        try_again(claim, "could not be written", now)
 
 
 def suppress(claim: Claim, reason: str) -> bool:
@@ -198,10 +254,10 @@ def expire(claim: Claim) -> bool:
     return _settle(claim, HELD, _final(EXPIRED, ""))
 
 
-def try_again(claim: Claim, reason: str, now: datetime) -> bool:
-    """Let the letter wait for its next try, longer each time; it expires when its time is over."""
+def try_again(claim: Claim, reason: str, now: datetime, wait: timedelta | None = None) -> bool:
+    """Let it wait for its next try, longer each time and no less than `wait`; it expires when its time is over."""
     ladder = CODE_LADDER if claim.is_code else LADDER
-    at = now + _jittered(ladder[min(claim.failures, len(ladder) - 1)], claim)
+    at = now + max(_jittered(ladder[min(claim.failures, len(ladder) - 1)], claim), wait or timedelta(0))
     if at > expires(claim):
         return _settle(claim, HELD, _final(EXPIRED, reason))
     values = {"state": WAITING, "lease_until": None, "next_try_at": at, "reason": reason[:200]}
@@ -223,7 +279,9 @@ def postpone(claim: Claim, until: datetime, reason: str) -> bool:
 
 
 def expires(claim: Claim) -> datetime:
-    """Return when nothing tries any longer: a code when it stops working, any other after seven days."""
+    """Return when nothing tries any longer: a code when it stops working, a message after 3 days, any other after 7."""
+    if claim.channel == PUSH:
+        return cadence.expires(claim.due_at, cadence.MESSAGE_WINDOW)
     return claim.due_at + CODE_LIFE if claim.is_code else cadence.expires(claim.due_at)
 
 

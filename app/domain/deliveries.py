@@ -4,8 +4,8 @@ Knows rows and times; what is written and how it travels is the courier's busine
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import (
     CheckConstraint,
@@ -18,12 +18,14 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     delete,
+    distinct,
     exists,
     func,
     literal,
     or_,
     select,
     text,
+    union,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,9 +33,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import traces
 from app.database import Base, UtcDateTime, session
-from app.domain import cadence, prompts, quiet_modes
+from app.domain import cadence, devices, prompts, quiet_modes
 from app.domain.devices import Device
-from app.domain.notices import Notice
+from app.domain.notices import TRIAL, Notice
 from app.domain.people import Person
 from app.domain.prompts import OPEN, Prompt
 from app.domain.sessions import SignInCode
@@ -50,6 +52,8 @@ WAITING, CLAIMED, DOT, SENT, FAILED, SUPPRESSED, EXPIRED = (
 )
 STATES = (WAITING, CLAIMED, DOT, SENT, FAILED, SUPPRESSED, EXPIRED)
 FINAL = (SENT, FAILED, SUPPRESSED, EXPIRED)
+MERGED = "merged"  # why a delivery is suppressed that another one to the same person has told of
+LETTER_WAITS: Final = timedelta(hours=20)  # after a message that was neither answered nor opened
 HELD = (CLAIMED, DOT)
 CARRIES_ONE_THING = (
     " + ".join(f"CASE WHEN {thing}_id IS NULL THEN 0 ELSE 1 END" for thing in ("prompt", "notice", "code")) + " = 1"
@@ -156,28 +160,42 @@ def carry_code(code: SignInCode, now: datetime) -> Delivery:
 
 
 def plan(now: datetime, among: Sequence[int] | None = None) -> int:
-    """Put a letter in the outbox for each prompt that is due and whose person has an address; return how many.
+    """Put a message to each device, or else a letter, in the outbox for each prompt that is due; return how many.
 
-    `among` these prompts, by number, if they are given. One a prompt and round, however often and by however
+    `among` these prompts, by number, if they are given. One a prompt, device and round, however often and by however
     many this is called; after the reminders, none. What has been due for a fortnight is told in the app alone, but
     for what came due in a quiet time that is over: that is told once it is.
     """
-    fresh = (literal(value, column.type) for column, value in _fresh(now).items())
-    due = select(*fresh, Prompt.id, Prompt.round).join(Person, Person.id == Prompt.person_id).where(*_lacks_letter(now))
+    return _plan_messages(now, among) + _plan_letters(now, among)
+
+
+def _plan_messages(now: datetime, among: Sequence[int] | None) -> int:
+    due = _to_devices(*_beginning(now, PUSH), Prompt.id, Prompt.round, Device.id).where(*_lacks_message(now))
+    return _add(due if among is None else due.where(Prompt.id.in_(among)), now, "prompt_id", "round", "device_id")
+
+
+def _plan_letters(now: datetime, among: Sequence[int] | None) -> int:
+    due = select(*_beginning(now), Prompt.id, Prompt.round).join(Person, Person.id == Prompt.person_id)
+    due = due.where(*_lacks_letter(now))
     return _add(due if among is None else due.where(Prompt.id.in_(among)), now, "prompt_id", "round")
 
 
 def lacking(now: datetime) -> Sequence[int]:
-    """Return the prompts for which `plan` would add a letter."""
-    found = select(Prompt.id).join(Person, Person.id == Prompt.person_id).where(*_lacks_letter(now))
-    return session.scalars(found).all()
+    """Return the prompts for which `plan` would add anything."""
+    letters = select(Prompt.id).join(Person, Person.id == Prompt.person_id).where(*_lacks_letter(now))
+    messages = _to_devices(Prompt.id).where(*_lacks_message(now))
+    return session.scalars(union(letters, messages)).all()
 
 
 def plan_notices(now: datetime) -> int:
     """Put each notice that is due in the outbox, once; return how many."""
-    fresh = (literal(value, column.type) for column, value in _fresh(now).items())
-    due = select(*fresh, Notice.id, literal(1)).where(*_goes_unsent(now))
-    return _add(due, now, "notice_id", "round")
+    due = select(*_beginning(now), Notice.id, literal(1)).where(*_goes_unsent(now))
+    trials = select(*_beginning(now, PUSH), Notice.id, literal(1), Device.id).where(*_is_untried(now))
+    return _add(due, now, "notice_id", "round") + _add(trials, now, "notice_id", "round", "device_id")
+
+
+def _beginning(now: datetime, channel: str = MAIL) -> list[ColumnElement[Any]]:
+    return [literal(value, column.type) for column, value in _fresh(now, channel).items()]
 
 
 def _add(due: Select[Any], now: datetime, *beyond: str) -> int:
@@ -190,15 +208,50 @@ def _add(due: Select[Any], now: datetime, *beyond: str) -> int:
 def are_lacking(now: datetime) -> bool:
     """Say whether `plan` or `plan_notices` would add anything."""
     letters = select(Prompt.id).join(Person, Person.id == Prompt.person_id).where(*_lacks_letter(now)).exists()
+    messages = _to_devices(Prompt.id).where(*_lacks_message(now)).exists()
     notices = select(Notice.id).where(*_goes_unsent(now)).exists()
-    return session.scalar(select(or_(letters, notices))) or False
+    trials = select(Notice.id).where(*_is_untried(now)).exists()
+    return session.scalar(select(or_(letters, messages, notices, trials))) or False
 
 
 def _goes_unsent(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Notice.due_at <= now,
         Notice.due_at > now - cadence.STALE_AFTER,
-        ~exists().where(Delivery.notice_id == Notice.id),
+        ~exists().where(Delivery.notice_id == Notice.id, Delivery.channel == MAIL),
+    )
+
+
+def _is_untried(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """A trial goes to every device as well."""
+    return (
+        Notice.kind == TRIAL,
+        Notice.due_at <= now,
+        Notice.due_at > now - LETTER_WAITS,
+        Device.person_id == Notice.person_id,
+        devices.living(now),
+        ~exists().where(Delivery.notice_id == Notice.id, Delivery.device_id == Device.id),
+    )
+
+
+def _to_devices(*what: Any) -> Select[Any]:
+    theirs = select(*what).select_from(Prompt).join(Person, Person.id == Prompt.person_id)
+    return theirs.join(Device, Device.person_id == Prompt.person_id)
+
+
+def _lacks_message(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What fell due before a device was there is not told to it: it would begin with a flood."""
+    told = (Delivery.prompt_id == Prompt.id, Delivery.channel == PUSH, Delivery.round == Prompt.round)
+    return (
+        Device.created_at <= Prompt.due_at,
+        devices.living(now),
+        Prompt.state == OPEN,
+        or_(Prompt.due_at > now - cadence.MESSAGE_WINDOW, Prompt.id.in_(_kept_quiet(now))),
+        or_(Prompt.kind == prompts.AGREEMENT, quiet_modes.is_off(now)),
+        Prompt.round <= 1 + prompts.REMINDERS,
+        ~prompts.is_muted(PUSH),
+        ~exists().where(*told, Delivery.device_id == Device.id),
+        or_(Prompt.kind == prompts.AGREEMENT, prompts.is_waiting(now)),
     )
 
 
@@ -212,7 +265,10 @@ def _lacks_letter(now: datetime) -> tuple[ColumnElement[bool], ...]:
         or_(Prompt.kind == prompts.AGREEMENT, quiet_modes.is_off(now)),
         ~prompts.is_muted(MAIL),
         ~exists().where(Delivery.prompt_id == Prompt.id, Delivery.channel == MAIL, Delivery.round == Prompt.round),
-        or_(Prompt.kind == prompts.AGREEMENT, prompts.is_waiting(now)),
+        or_(
+            Prompt.kind == prompts.AGREEMENT,  # its letter carries what goes into the calendar
+            and_(prompts.is_waiting(now), ~_a_message_tells(now), ~_a_message_was_read()),
+        ),
     )
 
 
@@ -230,10 +286,37 @@ def _kept_quiet(now: datetime) -> Select[int]:
     )
 
 
-def _fresh(now: datetime) -> dict[Any, object]:
-    """What every new letter begins with."""
+def _a_message_tells(now: datetime) -> ColumnElement[bool]:
+    """A message about the prompt is on its way to a living device, or went to one within twenty hours.
+
+    One that waits its turn through no fault of its own goes on telling; one that fails and fails again does not.
+    """
+    since = now - LETTER_WAITS
+    waits = and_(Delivery.state == WAITING, or_(Delivery.failures == 0, Delivery.due_at > since))
+    goes = and_(Delivery.state.in_(HELD), or_(Delivery.failures == 0, Delivery.due_at > since))
+    told = or_(and_(Delivery.state == SENT, Delivery.sent_at > since), and_(_is_merged(), Delivery.next_try_at > since))
+    there = exists().where(Device.id == Delivery.device_id, Device.person_id == Prompt.person_id, devices.living(now))
+    return exists().where(*_messages_of_the_round(), there, or_(waits, goes, told))
+
+
+def _a_message_was_read() -> ColumnElement[bool]:
+    """The prompt was opened in the app after a message told of it."""
+    told = exists().where(*_messages_of_the_round(), or_(Delivery.state == SENT, _is_merged()))
+    return and_(Prompt.opened_at.is_not(None), Prompt.opened_at >= Prompt.due_at, told)
+
+
+def _messages_of_the_round() -> tuple[ColumnElement[bool], ...]:
+    return Delivery.prompt_id == Prompt.id, Delivery.round == Prompt.round, Delivery.channel == PUSH
+
+
+def _is_merged() -> ColumnElement[bool]:
+    return and_(Delivery.state == SUPPRESSED, Delivery.reason == MERGED)
+
+
+def _fresh(now: datetime, channel: str = MAIL) -> dict[Any, object]:
+    """What every new delivery begins with."""
     return {
-        Delivery.channel: MAIL,
+        Delivery.channel: channel,
         Delivery.state: WAITING,
         Delivery.reason: "",
         Delivery.due_at: now,
@@ -248,12 +331,23 @@ def _fresh(now: datetime) -> dict[Any, object]:
     }
 
 
+def untold(prompt: Prompt) -> int:
+    """Return how many other prompts about breakfasts wait to be told to the same person by message."""
+    if prompt.kind not in prompts.ABOUT_EVENTS:
+        return 0
+    others = select(func.count(distinct(Prompt.id))).join(Delivery, Delivery.prompt_id == Prompt.id)
+    others = others.where(Prompt.person_id == prompt.person_id, Prompt.id != prompt.id, Prompt.state == OPEN)
+    others = others.where(Prompt.kind.in_(prompts.ABOUT_EVENTS), Prompt.round == Delivery.round)
+    waiting = (Delivery.channel == PUSH, Delivery.state.in_((WAITING, CLAIMED)))
+    return session.scalar(others.where(*waiting)) or 0
+
+
 def last_failure(person: Person) -> Delivery | None:
     """Return the newest letter to this person if it could not be delivered to the address they still have."""
     newest = session.scalar(
         select(Delivery)
         .join(Prompt, Prompt.id == Delivery.prompt_id)
-        .where(Prompt.person_id == person.id, Delivery.state.in_((SENT, FAILED)))
+        .where(Prompt.person_id == person.id, Delivery.channel == MAIL, Delivery.state.in_((SENT, FAILED)))
         .order_by(Delivery.id.desc())
         .limit(1)
     )

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, String, and_, del
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app import tokens
 from app.database import Base, UtcDateTime, session
 from app.domain import endpoints, sessions
 from app.domain.endpoints import Service
@@ -140,9 +141,10 @@ def forget(person: Person, endpoint: str) -> bool:
     return bool(gone.rowcount)  # type: ignore[attr-defined] # a DELETE always gives a CursorResult
 
 
-def follow(before: int, after: Session) -> None:
-    """Let the devices of a session that is replaced in the same browser go on under the new one of the same person."""
-    mine = (Device.session_id == before, Device.person_id == after.person_id)
+def follow(cookie: str, after: Session) -> None:
+    """Let the device of the session with this cookie go on under the one that replaces it, if it is the same person."""
+    before = select(Session.id).where(Session.token_hash == tokens.digest(cookie))
+    mine = (Device.session_id.in_(before), Device.person_id == after.person_id)
     session.execute(update(Device).where(*mine).values(session_id=after.id))
 
 
@@ -155,6 +157,11 @@ def living(now: datetime) -> ColumnElement[bool]:
     """The condition under which a device is sent messages: not switched off, and its session lasts."""
     signed_in = exists().where(Session.id == Device.session_id, sessions.lasts(now))
     return and_(Device.disabled_at.is_(None), signed_in)
+
+
+def is_living(device: Device, now: datetime) -> bool:
+    """Say whether this device is sent messages."""
+    return session.scalar(select(exists().where(Device.id == device.id, living(now)))) or False
 
 
 def took(device_id: int, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """Endpoints: the addresses at which push services take messages for one browser. Knows their shape, and opens none."""
 
-import ipaddress
 import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
@@ -22,7 +21,6 @@ HTTPS: Final = 443
 # Read by one strict pattern rather than a lenient parser: what another reader might take for user info, another host,
 # a port or a fragment is no endpoint. Browsers hand out lower-case names without a port.
 _SHAPE: Final = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([1-9][0-9]{0,4}))?(/[!\"$-\[\]-~]*)", re.ASCII)
-_MORE: Final = re.compile(r"((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([1-9][0-9]{0,4})=([0-9a-f.:]+))?", re.ASCII)
 
 
 class NotAnEndpoint(Unfit):
@@ -49,17 +47,6 @@ class Service(NamedTuple):
     host: str
     port: int = HTTPS
     address: str = ""
-
-
-def service(written: str) -> Service:
-    """Read `push.example.org`, `*.push.example.org` or `push.lan:8443=10.0.0.5`; raise ValueError for anything else."""
-    found = _MORE.fullmatch(written)
-    if found is None:
-        raise ValueError(written)
-    host, port, address = found.groups()
-    if address is None:
-        return Service(host)
-    return Service(host, int(port), str(ipaddress.ip_address(address)))
 
 
 def read(url: str, more: Iterable[Service] = ()) -> Endpoint:

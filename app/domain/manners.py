@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import bindparam, select
 
 from app.database import session
-from app.domain import bounces, cadence, claims, keepers, notices, one_to_ones, prompts, quiet_modes, rations
+from app.domain import bounces, cadence, claims, devices, keepers, notices, one_to_ones, prompts, quiet_modes, rations
 from app.domain.attendance import HERE, Attendance
-from app.domain.deliveries import HELD, SENT, Delivery
+from app.domain.deliveries import HELD, MERGED, PUSH, SENT, Delivery
 from app.domain.notices import Notice
 from app.domain.prompts import ABOUT_EVENTS, AGREEMENT, INVITATION, ONE_TO_ONE, OPEN, Prompt
 from app.domain.rations import A_WEEK, MOST_A_WEEK, Portion
@@ -23,6 +23,8 @@ def unwanted(delivery: Delivery, now: datetime) -> str:
 
     The same is asked once more, in one statement, just before the dot (claims.to_dot).
     """
+    if delivery.channel == PUSH:
+        return _unwanted_message(delivery, now)
     if delivery.code is not None:
         return "used" if delivery.code.used_at else ""
     if delivery.notice is not None:
@@ -32,13 +34,27 @@ def unwanted(delivery: Delivery, now: datetime) -> str:
         return "address"
     if not prompt.person.mail_prompts:
         return "unsubscribed"
+    if prompt.state == OPEN and prompt.round == delivery.round and bounces.stopped(prompt.person, now):
+        return "came back"
+    return _unasked(delivery, prompt, now)
+
+
+def _unwanted_message(delivery: Delivery, now: datetime) -> str:
+    reader = delivery.prompt or delivery.notice
+    if reader is None or delivery.device is None or delivery.device.person_id != reader.person_id:
+        return "device"
+    if not devices.is_living(delivery.device, now):
+        return "signed out"
+    return _unasked(delivery, delivery.prompt, now) if delivery.prompt else ""
+
+
+def _unasked(delivery: Delivery, prompt: Prompt, now: datetime) -> str:
+    """Say why there is nothing to ask any more, in whatever way."""
     if prompt.state != OPEN or prompt.round != delivery.round:
         return "answered" if prompt.state != OPEN else "put off"
-    if bounces.stopped(prompt.person, now):
-        return "came back"
     if delivery.frozen is not None and session.scalar(_NAMES_WHOM_A_BLOCK_PARTS, {"this": delivery.id}):
         return "blocked"
-    return _groundless(prompt, now) or ("merged" if _told_with_another(delivery, prompt, now) else "")
+    return _groundless(prompt, now) or (MERGED if _told_with_another(delivery, prompt, now) else "")
 
 
 _NAMES_WHOM_A_BLOCK_PARTS = select(Delivery.id).where(
@@ -101,12 +117,13 @@ def portion(delivery: Delivery, now: datetime) -> Portion | None:
 def free_at(delivery: Delivery, now: datetime) -> datetime:
     """Return when this letter may go: now, or later for quiet hours, or because there were letters enough.
 
-    At most one letter about prompts a day and three in seven days; what else is due then waits its turn. Codes are
+    At most one letter about prompts a day and three in seven days, and as many messages, however many devices each
+    goes to; what else is due then waits its turn. Codes are
     asked for and go at any hour, as does what a morning or an account can't wait for; 1-2-1s that two people make go
     on any day. Quiet hours have the last word; at that hour all of it is asked again.
     """
     if delivery.notice is not None:
-        return _free_for(delivery.notice, now)
+        return now if delivery.channel == PUSH else _free_for(delivery.notice, now)
     if delivery.prompt is None:
         return now
     person, zone = delivery.prompt.person, delivery.prompt.due_zone

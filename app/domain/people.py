@@ -7,6 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import CheckConstraint, String, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app import keys, tokens
 from app.database import Base, UtcDateTime, session
 from app.domain import cadence
 from app.domain.refusals import Unfit
@@ -144,3 +145,11 @@ def confirm(person: Person, email: str, now: datetime) -> None:
     """Note that this person proved this (normalised) address theirs; it is unique among all people."""
     person.email, person.email_confirmed_at, person.email_typed = email, now, None
     session.flush()
+
+
+def phone_key(person: Person) -> str:
+    """Return by what a phone knows whose its rows are: opaque, of 22 characters, the same for as long as they live.
+
+    Derived under the oldest key, so that a new one orphans nobody's rows.
+    """
+    return tokens.derived("phone", keys.ids()[0], f"person:{person.id}")[:22]

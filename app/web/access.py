@@ -10,8 +10,8 @@ from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response
 
-from app import clock, database, keys, tokens
-from app.domain import attendance, door_helpers, events, groups, sessions
+from app import clock, database
+from app.domain import attendance, devices, door_helpers, events, groups, people, sessions
 from app.domain.events import Event
 from app.domain.groups import Group
 from app.domain.people import Person
@@ -66,7 +66,7 @@ def register(app: Flask) -> None:
     login.request_loader(_recognise)
     app.before_request(_enter)
     app.context_processor(lambda: {"me": g.get("me")})
-    app.jinja_env.filters["phone_key"] = phone_key
+    app.jinja_env.filters["phone_key"] = people.phone_key
 
 
 def matrix(app: Flask) -> list[Entry]:
@@ -162,11 +162,8 @@ def me() -> Person:
 
 
 def phone_key(person: Person) -> str:
-    """Return by what a phone knows whose its rows are: opaque, of 22 characters, the same for as long as they live.
-
-    Derived under the oldest key, so that a new one orphans nobody's rows.
-    """
-    return tokens.derived("phone", keys.ids()[0], f"person:{person.id}")[:22]
+    """Return by what a phone knows whose its rows are."""
+    return people.phone_key(person)
 
 
 def visitor() -> Person | None:
@@ -191,8 +188,9 @@ def current() -> sessions.Session:
 
 def come_in(person: Person) -> None:
     """Begin a new session and commit, so that one from before sign-in is worth nothing; the old one ends."""
+    row, cookie = sessions.start(person, request.user_agent.string, clock.now())
+    devices.follow(cookies.session(), row)
     sessions.leave(cookies.session())
-    _row, cookie = sessions.start(person, request.user_agent.string, clock.now())
     database.session.commit()
     cookies.sign_in(cookie)
 

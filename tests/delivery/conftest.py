@@ -6,9 +6,13 @@ import pytest
 
 from app.delivery import courier
 from app.delivery.mail import Relay, Server
-from app.domain import attendance, contacts
+from app.delivery.messages import Messenger
+from app.delivery.push import Post
+from app.domain import attendance, contacts, devices, sessions
 from app.domain.encounters import CARD
+from app.domain.endpoints import Service
 from tests import cast
+from tests.infrastructure import push_service
 
 
 @pytest.fixture
@@ -35,13 +39,45 @@ def way(smtp):
 def go(way, session):
     """Goes round at an instant, as the worker does, until nothing is due."""
 
-    def rounds(at, by=way, breaker=None):
+    def rounds(at, by=way, breaker=None, messenger=None):
         notes = []
         session.rollback()
-        while (tally := courier.round(at, by, breaker)).held:
+        while (tally := courier.round(at, by, breaker, messenger=messenger)).held:
             notes += tally.notes
         session.expire_all()
         session.rollback()
         return notes
 
     return rounds
+
+
+@pytest.fixture
+def service(tls):
+    """A push service that opens what it is given."""
+    with push_service.serve(tls) as running:
+        yield running
+
+
+@pytest.fixture
+def messenger(service):
+    """The way out to that service."""
+    out = Messenger(
+        Post("mailto:cleo@example.org", service.trust()), (Service("localhost", service.port, "127.0.0.1"),)
+    )
+    yield out
+    out.close()
+
+
+@pytest.fixture
+def device(service, messenger, session, clock):
+    """Lets a browser of somebody's subscribe, in a session of its own; returns the browser."""
+
+    def subscribe(person, name="", now=None):
+        browser = service.subscribe(name)
+        holder, _cookie = sessions.start(person, "A test's phone", now or clock.now)
+        given = devices.Subscription(browser.endpoint, browser.point, browser.secret)
+        devices.keep(given, holder, "test", "A test's phone", now or clock.now)
+        session.commit()
+        return browser
+
+    return subscribe

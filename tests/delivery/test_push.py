@@ -11,6 +11,7 @@ from app.delivery import push, routes, vapid
 from app.delivery.outcomes import Uncertain, Undeliverable
 from app.delivery.push import Gone, Message, Post, Receiver, Refused, TooLarge
 from app.domain import endpoints
+from app.domain.endpoints import Service
 from tests.infrastructure import push_service
 from tests.infrastructure.push_service import status
 
@@ -25,12 +26,6 @@ def _keys():
 
 
 @pytest.fixture
-def service(tls):
-    with push_service.serve(tls) as running:
-        yield running
-
-
-@pytest.fixture
 def post(service):
     out = Post("mailto:cleo@example.org", service.trust())
     yield out
@@ -38,7 +33,7 @@ def post(service):
 
 
 def receiver(service, browser, key_id="new"):
-    endpoint = endpoints.read(browser.endpoint, [endpoints.service(service.setting)])
+    endpoint = endpoints.read(browser.endpoint, [Service("localhost", service.port, "127.0.0.1")])
     return Receiver(endpoint, browser.point, browser.secret, key_id)
 
 

@@ -4,8 +4,9 @@ import base64
 
 import pytest
 
+from app import config
 from app.domain import devices, endpoints
-from app.domain.endpoints import Endpoint, NotAnEndpoint
+from app.domain.endpoints import Endpoint, NotAnEndpoint, Service
 
 GOOD = (
     "https://fcm.googleapis.com/fcm/send/abc:APA91_-x",
@@ -61,6 +62,11 @@ BAD = (
 )
 
 
+def services(written: str) -> list[Service]:
+    """Read the setting as the application does."""
+    return [Service(*each) for each in config.read({"PUSH_HOSTS": written})["PUSH_HOSTS"]]
+
+
 @pytest.mark.parametrize("url", GOOD)
 def test_what_browsers_hand_out_is_taken(url):
     assert endpoints.read(url).target == url.removeprefix(f"https://{endpoints.read(url).host}")
@@ -72,12 +78,12 @@ def test_any_other_address_is_refused_before_anybody_is_asked_about_it(url):
     with pytest.raises(NotAnEndpoint):
         endpoints.read(url)
     with pytest.raises(NotAnEndpoint):
-        endpoints.read(url, [endpoints.service("push.example.org"), endpoints.service("lan.example:8443=10.0.0.5")])
+        endpoints.read(url, services("push.example.org, lan.example:8443=10.0.0.5"))
 
 
 class TestServicesThatTheSettingsAdd:
     def test_a_host_is_added_by_its_name_and_those_below_it_by_a_star(self):
-        more = [endpoints.service("push.example.org"), endpoints.service("*.push.example.net")]
+        more = services("push.example.org, *.push.example.net")
         assert endpoints.read("https://push.example.org/a", more).host == "push.example.org"
         assert endpoints.read("https://eu.push.example.net/a", more).address == ""
         for other in ("https://a.push.example.org/a", "https://push.example.net/a", "https://push.example.org:8443/a"):
@@ -85,7 +91,7 @@ class TestServicesThatTheSettingsAdd:
                 endpoints.read(other, more)
 
     def test_a_service_in_ones_own_network_is_exactly_one_host_and_port_at_one_address(self):
-        more = [endpoints.service("push.lan:8443=10.0.0.5")]
+        more = services("push.lan:8443=10.0.0.5")
         found = endpoints.read("https://push.lan:8443/a", more)
         assert found == Endpoint("push.lan", 8443, "/a", "10.0.0.5")
         assert found.origin == "https://push.lan:8443"
@@ -93,10 +99,12 @@ class TestServicesThatTheSettingsAdd:
             with pytest.raises(NotAnEndpoint):
                 endpoints.read(other, more)
 
-    @pytest.mark.parametrize("written", ["", "https://push.lan", "push.lan:8443", "push.lan=10.0.0.5", "a:1=elsewhere"])
+    @pytest.mark.parametrize(
+        "written", ["https://push.lan", "push.lan:8443", "push.lan=10.0.0.5", "a:1=elsewhere", "a b", "*"]
+    )
     def test_what_cannot_be_read_as_a_service_stops_the_start(self, written):
-        with pytest.raises(ValueError, match=r".*"):
-            endpoints.service(written)
+        with pytest.raises(config.BadSetting, match="PUSH_HOSTS"):
+            config.read({"PUSH_HOSTS": written})
 
 
 POINT = bytes.fromhex(  # the base point of P-256, SEC 2 §2.4.2

@@ -1,0 +1,54 @@
+"""The last word before something leaves: whether it is still wanted and has its day; and what is noted if it was no."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from app.database import session
+from app.delivery import tallies
+from app.delivery.units import unit_of_work
+from app.domain import claims, manners, rations
+from app.domain.claims import Claim
+from app.domain.rations import Portion
+
+
+class _DayIsUsed(Exception):
+    """Another one to the same person was faster: the dot is not noted after all."""
+
+
+def before(claim: Claim, portion: Portion | None, now: datetime) -> Callable[[], bool]:
+    """Return what a way out asks just before it lets go: it notes the dot, and says no where nothing is to go."""
+    if session().in_transaction():
+        raise RuntimeError("Nobody outside is spoken to inside a transaction.")
+
+    def last_word() -> bool:
+        try:
+            with unit_of_work(durable=False):  # what goes is kept, and would go again as it is
+                return claims.to_dot(claim, now) and _uses_its_day(claim, portion, now)
+        except _DayIsUsed:
+            return False
+
+    return last_word
+
+
+def _uses_its_day(claim: Claim, portion: Portion | None, now: datetime) -> bool:
+    if portion and not rations.take(portion, claim.id, now):
+        raise _DayIsUsed
+    return True
+
+
+def note_withheld(claim: Claim, now: datetime) -> tuple[str, str]:
+    """The last word was no: it is not wanted any more or not now, or somebody else holds it."""
+    with unit_of_work():
+        delivery = claims.held(claim)
+        if delivery is None:
+            return tallies.LOST, "somebody else holds it"
+        rations.give_back(claim.id)
+        reason = manners.unwanted(delivery, now)
+        if until := manners.quiet_until(delivery, now):
+            claims.rest(claim, until, "quiet")
+        elif not reason and (free := manners.free_at(delivery, now)) > now:
+            claims.postpone(claim, free, "not now")
+        else:
+            claims.suppress(claim, reason or "withdrawn")
+            return tallies.SUPPRESSED, reason or "withdrawn"
+        return tallies.LATER, "not now"

@@ -1,0 +1,98 @@
+"""Messages to devices: which service each goes to, whether it is worth trying, and what its answer means.
+
+Knows the devices' table and the way out; claims, transactions and words are the courier's.
+"""
+
+import logging
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.delivery import tallies
+from app.delivery.breakers import PROBE_EVERY, Breaker
+from app.delivery.outcomes import Undeliverable
+from app.delivery.push import Gone, Message, Post, Receiver, Refused, TooLarge
+from app.domain import claims, devices, endpoints
+from app.domain.claims import Claim
+from app.domain.devices import Device
+from app.domain.endpoints import Service
+
+log = logging.getLogger(__name__)
+
+LAST: Final = 100
+ENOUGH_TO_TELL: Final = 10
+ALARMING: Final = 0.2
+
+
+@dataclass
+class Messenger:
+    """The way out for messages, with a breaker for each service: one that is down keeps no other waiting."""
+
+    post: Post
+    services: tuple[Service, ...] = ()
+    _breakers: dict[str, Breaker] = field(default_factory=lambda: defaultdict(Breaker))
+    _refusals: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST))
+
+    def receiver(self, device: Device) -> Receiver:
+        """Return where a device's messages go; raise NotAnEndpoint where its service is not one of ours any more."""
+        return Receiver(endpoints.read(device.endpoint, self.services), device.p256dh, device.auth, device.key_id)
+
+    def waits(self, receiver: Receiver, now: datetime) -> timedelta | None:
+        """Return for how long its service is left alone, or None where it may be tried."""
+        return None if self._breakers[receiver.endpoint.origin].room(now, 1) else PROBE_EVERY
+
+    def send(self, receiver: Receiver, message: Message, now: datetime, before: Callable[[], bool]) -> bool:
+        """Hand one over as Post.send does, and remember how its service and its refusals are."""
+        breaker = self._breakers[receiver.endpoint.origin]
+        try:
+            went = self.post.send(receiver, message, now, before)
+        except Undeliverable as no:
+            (breaker.failed if no.down else breaker.answered)(now)
+            self._remember(isinstance(no, Refused))
+            raise
+        breaker.answered(now)
+        self._remember(False)
+        return went
+
+    def failed(self, receiver: Receiver, now: datetime) -> None:
+        """Note that nobody can tell whether its service took anything."""
+        self._breakers[receiver.endpoint.origin].failed(now)
+
+    def close(self) -> None:
+        """Hang up."""
+        self.post.close()
+
+    def _remember(self, refused: bool) -> None:
+        self._refusals.append(refused)
+        many = sum(self._refusals)
+        if refused and len(self._refusals) >= ENOUGH_TO_TELL and many > ALARMING * len(self._refusals):
+            log.error("push: %d of the last %d were refused: check keys, CONTACT, clock", many, len(self._refusals))
+
+
+def services(written: Iterable[tuple[str, int, str]]) -> tuple[Service, ...]:
+    """Return the services that the settings add."""
+    return tuple(Service(*each) for each in written)
+
+
+def not_taken(claim: Claim, device_id: int, no: Undeliverable, now: datetime) -> tuple[str, str]:
+    """Note in the caller's unit of work what a service's no means for the message and for the device.
+
+    A device that is gone is forgotten; a refusal counts against it and is not tried again; all else is tried later,
+    no sooner than the service asks.
+    """
+    if isinstance(no, Gone):
+        devices.gone(device_id)
+        claims.fail(claim, no.reason)
+    elif isinstance(no, Refused):
+        log.warning("push: device %d refused: %s", device_id, no.reason)
+        if devices.refused(device_id, no.reason, now):
+            log.error("push: device %d was refused three times in a row and is switched off", device_id)
+        claims.fail(claim, no.reason)
+    elif isinstance(no, TooLarge):
+        claims.fail(claim, no.reason)
+    else:
+        claims.try_again(claim, no.reason, now, no.wait)
+        return tallies.LATER, no.reason
+    return tallies.FAILED, no.reason
