@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app import clock, database
-from app.domain import attendance, encounters, events
+from app.domain import attendance, encounters
 from app.domain.events import Event
 from app.domain.groups import Membership
 from app.domain.people import Person
@@ -143,12 +143,21 @@ def test_a_tap_without_signal_is_kept_and_goes_when_there_is(room: "Page", world
     expect(gareth).not_to_contain_text("Saved on this phone")
 
 
-def test_a_tap_that_was_not_taken_is_taken_back_and_says_why(room: "Page", site: Site, world: Cast) -> None:
-    with door(site, world) as event:
-        events.cancel(event, clock.now())
-    gareth = row(room, "Gareth Bevan")
+def refuse(route: "Route") -> None:
+    said = {"result": "refused", "reason": "no", "message": "That can't be done any more."}
+    answers = [{"id": item["id"], **said} for item in route.request.post_data_json["items"]]
+    route.fulfill(json={"svc": "marmalade", "v": 1, "answers": answers})
+
+
+def test_a_tap_that_was_not_taken_is_taken_back_and_says_why(new_phone: NewPhone, site: Site, world: Cast) -> None:
+    phone = signed_in(new_phone(), site, world.cleo)
+    # Only the page sends, so that it is this answer it gets.
+    phone.add_init_script("delete ServiceWorkerRegistration.prototype.sync")
+    phone.route("**/api/v1/sync", refuse)
+    phone.goto(f"/events/{world.event.id}", wait_until="networkidle")
+    gareth = row(phone, "Gareth Bevan")
     gareth.get_by_role("button").click()
-    gareth.get_by_text("This event was cancelled.").wait_for()
+    gareth.get_by_text("That can't be done any more.").wait_for()
     gareth.get_by_role("button", name="Check in Gareth Bevan").wait_for()
 
 
