@@ -171,18 +171,18 @@ def settle(one: Person, other: Person, now: datetime) -> Contact:
     """
     said = encounters.said(one, other)
     both_said = all(said.values())
-    known = session.scalars(_OF_BOTH, {"both": list(said)})
-    by_owner = {contact.owner_id: contact for contact in known}
+    by_owner = {contact.owner_id: contact for contact in session.scalars(_OF_BOTH, {"both": list(said)})}
     for owner, seen in ((one, other), (other, one)):
-        contact = by_owner.get(owner.id) or Contact(owner=owner, other=seen, stage=NEW, created_at=now)
-        by_owner[owner.id] = contact
+        known = by_owner.get(owner.id)
+        contact = by_owner[owner.id] = known or Contact(owner=owner, other=seen, stage=NEW, created_at=now)
         shown = both_said or not said[owner.id].isdisjoint(encounters.SHOWN)
         if not any(said.values()):
             contact.granted_at = None
         opens = contact.granted_at or (shown and (contact.opened_at or not seen.asks_first))
-        if opens and not contact.opened_at:
+        # Whom one does not have yet, one has asked nothing.
+        if known and opens and not contact.opened_at:
             questions.close(owner.id, seen.id, questions.YES, now, ACCESS)
-        elif not said[owner.id]:
+        elif known and not said[owner.id]:
             questions.close(owner.id, seen.id, questions.CLOSED, now, ACCESS)
         contact.opened_at = (contact.opened_at or now) if opens else None
         session.add(contact)

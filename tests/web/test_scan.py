@@ -84,6 +84,12 @@ def filled(answer, name):
 
 
 class TestACardThatWasShown:
+    def test_a_scan_of_a_stranger_asks_the_database_fourteen_things_at_most(self, world, ada, queries):
+        card = card_of(world.ben).token
+        with queries() as asked:
+            assert ada.post("/encounters", data={"card": card, "id": str(uuid4())}).status_code == 303
+        assert asked.count <= 14, asked
+
     def test_it_leads_to_the_sheet(self, session, world, ada):
         answer = say_we_met(ada, world.ben)
         assert answer.status_code == 303
