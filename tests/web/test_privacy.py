@@ -169,7 +169,7 @@ def test_no_letter_sells_anything_or_invites_anybody(app) -> None:
         assert not re.search(r"https?://(?!www\.w3\.org)", text), f"{file} leads to another place"
         assert "<img" not in text, file
     about_oneself = {"follow_up", "one_to_one", "invitation", "agreement", "before", "moved", "cancelled", "kept"}
-    about_oneself |= {"address_changed", "complaint"}
+    about_oneself |= {"address_changed", "complaint", "trial"}
     assert {*prompts.KINDS, *notices.KINDS} <= about_oneself, "a new kind of letter: whose own business is it?"
 
 

@@ -64,4 +64,5 @@ async function answer({ data: { id, way, picture } }) {
   }
 }
 
-if (/** @type {any} */ (globalThis).WorkerGlobalScope) addEventListener("message", answer);
+const worker = /** @type {any} */ (globalThis);
+if (worker.WorkerGlobalScope) worker.addEventListener("message", answer);
