@@ -23,6 +23,7 @@ LOOKS_EVERY_S = 0.0005
 SOUND_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 PG_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
 RETRIABLE = {"40001", "40P01"}
+HELD = "held"  # under which a session notes whose rows it holds to the end of its transaction
 LARGEST_NUMBER = 2**31 - 1  # the largest that an INTEGER column of either database is asked for
 
 T = TypeVar("T")
@@ -190,6 +191,7 @@ def _release(here: Session) -> None:
 @event.listens_for(Session, "after_transaction_end")
 def _write_ended(here: Session, transaction: Any) -> None:
     if transaction.parent is None:
+        here.info.pop(HELD, None)
         _release(here)
 
 

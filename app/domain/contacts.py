@@ -130,12 +130,25 @@ def meet(
     Otherwise they stay closed until both have observed each other, however they did. What stays closed, or was taken
     back, is asked for, as far as the asker may ask.
     """
+    return met_as(observer, observed, op_id, how, occasion, met_at, now)[0]
+
+
+def met_as(
+    observer: Person,
+    observed: Person,
+    op_id: UUID,
+    how: str,
+    occasion: Event | date,
+    met_at: datetime,
+    now: datetime,
+) -> tuple[Observation, Contact]:
+    """Record the same, and return how the observer has the other now as well."""
     observation = encounters.record(observer, observed, op_id, how, occasion, met_at, now)
     contact = settle(observer, observed, now)
     if not is_open(contact):
         with suppress(questions.TooManyQuestions):
             questions.ask(observer, observed, ACCESS, now)
-    return observation
+    return observation, contact
 
 
 def take_back(observer: Person, op_id: UUID, now: datetime) -> Observation:

@@ -95,16 +95,16 @@ def _scan(item: Item, batch: Batch) -> Outcome:
 def _taken(taken: Taken, op_id: UUID, batch: Batch) -> Outcome:
     flags = batch.flags(*taken.flags)
     if taken.observation is None:
-        place = taken.sighting.place if taken.sighting else None
-        return Outcome(STORED, place, taken.name or None, sheet=op_id if place else None, flags=flags)
-    other = taken.observation.observed
-    contact = contacts.find(batch.sender, other)
+        if taken.sighting is None:
+            return Outcome(flags=flags)
+        return Outcome(STORED, taken.sighting.place, taken.sighting.name or None, sheet=op_id, flags=flags)
+    other, contact = taken.observation.observed, taken.contact
     result = DUPLICATE if taken.known else STORED
     return Outcome(result, other, other.name, contact.id if contact else None, op_id, flags)
 
 
 def _void(item: Item, batch: Batch) -> Outcome:
-    scans.void(batch.sender, item.said["of"], batch.now)
+    scans.void(item.said["of"], batch.desk)
     return Outcome()
 
 

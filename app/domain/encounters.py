@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from app.database import Base, UtcDateTime, session
+from app.database import HELD, Base, UtcDateTime, session
 from app.domain import blocks, events, reports
 from app.domain.cards import Card
 from app.domain.events import Event
@@ -72,6 +72,7 @@ class Encounter(Base):
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # one of the two wanted it gone
     event: Mapped[Event | None] = relationship()
+    fresh = False  # in memory only: nobody but who made it has said a word of it yet
 
     @property
     def day(self) -> date:
@@ -190,10 +191,14 @@ def hold(people: Collection[int]) -> None:
     """Hold the rows of these people to the end of the unit of work, lower ids first.
 
     Two scans of a pair at once, one scan sent twice, or a scan while the event's own is on its way, take their turns;
-    whoever takes many scans at once holds everybody first, so that no two wait for each other. SQLite has one writer
-    anyway.
+    whoever takes many scans at once holds everybody first, outside of any savepoint, so that no two wait for each
+    other. SQLite has one writer anyway.
     """
-    session.execute(_PAIR, {"pair": people})
+    held: set[int] = session.info.setdefault(HELD, set())
+    if wanted := set(people) - held:
+        session.execute(_PAIR, {"pair": wanted})
+    if not session().in_nested_transaction():  # a savepoint that is undone lets go of what was taken hold of in it
+        held |= wanted
 
 
 _PAIR = (
@@ -218,6 +223,7 @@ def _of_pair(one: int, other: int, occasion: Event | date, met_at: datetime) -> 
     encounter = known(low, high, event, day)
     if encounter is None:
         encounter = Encounter(low_id=low, high_id=high, local_day=day, met_at=met_at)
+        encounter.fresh = True
         session.add(encounter)
     if event is not None:
         encounter.event, encounter.local_day = event, None

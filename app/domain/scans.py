@@ -65,13 +65,9 @@ class Taken:
 
     flags: tuple[str, ...]
     observation: Observation | None = None
+    contact: Contact | None = None
     sighting: Sighting | None = None
     known: bool = False
-
-    @property
-    def name(self) -> str:
-        """Return whose it was, as far as the scanner may know."""
-        return self.observation.observed.name if self.observation else self.sighting.name if self.sighting else ""
 
 
 @dataclass
@@ -86,6 +82,7 @@ class Desk:
     places: dict[int, Attendance] = field(default_factory=dict)
     mornings: Sequence[Event] = ()
     written_about: set[UUID] = field(default_factory=set)
+    early: dict[UUID, Stray] = field(default_factory=dict)
 
     def arrived(self, event: Event) -> None:
         """Know from now on that the observer is at this event."""
@@ -97,7 +94,7 @@ class Desk:
 
 
 def desk(observer: Person, scans: Collection[Scan], zone: ZoneInfo, now: datetime) -> Desk:
-    """Look up everything that these scans of one person name: six queries, however many they are."""
+    """Look up everything that these scans of one person name: seven queries, however many they are."""
     hashes = [scan.token_hash for scan in scans if scan.token_hash]
     codes = [scan.code for scan in scans if scan.code]
     found = Desk(observer, zone, now, hints=events.by_codes({scan.hint for scan in scans if scan.hint}))
@@ -111,6 +108,7 @@ def desk(observer: Person, scans: Collection[Scan], zone: ZoneInfo, now: datetim
         earliest = min(*(scan.at for scan in scans), *(event.starts_at for event in found.hints.values()), now)
         found.mornings = attendance.mornings(observer, max(earliest, _first(observer)))
         found.written_about = jottings.about(observer)
+        found.early = strays.of(observer, [scan.op_id for scan in scans])
     return found
 
 
@@ -131,7 +129,7 @@ def take(scan: Scan, at: Desk) -> Taken:
     flags = [LATE] if _is_late(occasion, at) else []
     if moved:
         flags.append(SKEWED)
-    early = strays.find(at.observer, scan.op_id)
+    early = at.early.get(scan.op_id)
     try:
         taken = _take(scan, at, met_at, occasion, flags)
     except CardWithdrawn:  # who was blocked finds a card like any that was replaced
@@ -139,7 +137,7 @@ def take(scan: Scan, at: Desk) -> Taken:
     if early is not None and (taken.observation or taken.sighting):
         if early.voided_at is not None:
             _void(at.observer, scan.op_id, early.voided_at)
-        session.delete(early)
+        session.delete(at.early.pop(scan.op_id))
         session.flush()
     if scan.op_id in at.written_about and taken.observation:
         put_words(taken.observation, scan.op_id)
@@ -197,7 +195,8 @@ def _take_card(
         flags = [*flags, REVOKED]
     if issue.withdrawn_at is None or met_at < issue.withdrawn_at:
         how = encounters.SHORT_CODE if scan.code else encounters.CARD
-        return _met(contacts.meet(at.observer, owner, scan.op_id, how, occasion, met_at, at.now), flags)
+        said = contacts.met_as(at.observer, owner, scan.op_id, how, occasion, met_at, at.now)
+        return _met(*said, flags)
     return _ask(scan, owner, at, met_at, flags)
 
 
@@ -232,16 +231,19 @@ def _see(
         return _stray(scan, at, met_at, NOT_HERE, (*flags, WAITS), place)
     if isinstance(found, Sighting):
         return Taken((*flags, WAITS), sighting=found)
-    return _met(found, flags)
+    return _met(found, contacts.find(at.observer, found.observed), flags)
 
 
-def _met(observation: Observation, flags: Collection[str]) -> Taken:
+def _met(observation: Observation, contact: Contact | None, flags: Collection[str]) -> Taken:
+    if observation.encounter.fresh:
+        observation.encounter.fresh = False
+        return Taken(tuple(flags), observation, contact)
     others = exists().where(
         Observation.encounter_id == observation.encounter_id,
         Observation.voided_at.is_(None),
         (Observation.observer_id != observation.observer_id) | (Observation.op_id != observation.op_id),
     )
-    return Taken(tuple(flags), observation, known=session.scalar(select(others)) or False)
+    return Taken(tuple(flags), observation, contact, known=session.scalar(select(others)) or False)
 
 
 def _ask(scan: Scan, owner: Person, at: Desk, met_at: datetime, flags: Collection[str]) -> Taken:
@@ -264,12 +266,13 @@ def _stray(
     place: Attendance | None = None,
     owner: Person | None = None,
 ) -> Taken:
-    stray = strays.find(at.observer, scan.op_id) or Stray(observer=at.observer, op_id=scan.op_id, received_at=at.now)
+    stray = at.early.get(scan.op_id) or Stray(observer=at.observer, op_id=scan.op_id, received_at=at.now)
     stray.why, stray.met_at, stray.token_hash = why, met_at, scan.token_hash
     stray.attendance_id = place.id if place else scan.place if scan.place in at.places else None
     stray.event, stray.owner_id = at.hints.get(scan.hint), owner.id if owner else None
     session.add(stray)
     session.flush()
+    at.early[scan.op_id] = stray
     return Taken(flags)
 
 
@@ -294,10 +297,10 @@ def take_in(event: Event, observer: Person, now: datetime) -> None:
         encounters.settle(encounter, now)
 
 
-def void(observer: Person, op_id: UUID, now: datetime) -> None:
+def void(op_id: UUID, at: Desk) -> None:
     """Take one's own scan back, whatever came of it; one that has not come yet is void when it comes."""
-    if not _void(observer, op_id, now):
-        strays.void(observer, op_id, now)
+    if not _void(at.observer, op_id, at.now):
+        at.early[op_id] = strays.void(at.observer, op_id, at.now)
 
 
 def _void(observer: Person, op_id: UUID, now: datetime) -> bool:

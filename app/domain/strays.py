@@ -3,11 +3,12 @@
 A scan happened, whatever comes of it: it is kept until it turns out whose it was, and counts for nothing until then.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, delete
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, UtcDateTime, session
@@ -51,7 +52,13 @@ def find(observer: Person, op_id: UUID) -> Stray | None:
     return session.get(Stray, (observer.id, op_id))
 
 
-def void(observer: Person, op_id: UUID, now: datetime) -> None:
+def of(observer: Person, op_ids: Collection[UUID]) -> dict[UUID, Stray]:
+    """Return one's own strays of these names: one query, however many."""
+    found = session.scalars(select(Stray).where(Stray.observer_id == observer.id, Stray.op_id.in_(op_ids)))
+    return {stray.op_id: stray for stray in found}
+
+
+def void(observer: Person, op_id: UUID, now: datetime) -> Stray:
     """Take back a scan that leads nowhere yet, or one that has not come yet."""
     stray = find(observer, op_id) or Stray(
         observer=observer, op_id=op_id, why=SETTLED, met_at=now, received_at=now, voided_at=now
@@ -59,6 +66,7 @@ def void(observer: Person, op_id: UUID, now: datetime) -> None:
     stray.voided_at = stray.voided_at or now
     session.add(stray)
     session.flush()
+    return stray
 
 
 def forget(before: datetime) -> None:

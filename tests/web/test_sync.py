@@ -121,7 +121,7 @@ def test_what_may_go_another_time_is_not_remembered(session, world, adas: Phone,
 
 @pytest.mark.both_databases
 def test_of_five_hundred_with_one_that_cannot_be_read_the_others_are_done(session, world, adas: Phone) -> None:
-    """O49, B17. Each has its own answer, in its place."""
+    """O49, B15. Each has its own answer, in its place."""
     scan = adas.scan(world.ben)
     batch: list[object] = [adas.kept("line", of=scan["id"], text=f"Line {n}") for n in range(498)]
     answers = adas.answers(scan, *batch[:250], {"id": str(uuid4()), "kind": "scan", "at": "yesterday"}, *batch[250:])
@@ -135,7 +135,7 @@ def test_more_than_five_hundred_are_asked_for_in_parts(world, adas: Phone) -> No
 
 @pytest.mark.both_databases
 def test_what_breaks_us_stands_in_nobodys_way(session, world, adas: Phone, monkeypatch, caplog) -> None:
-    """B18. Half of it is undone, it is told in our log, and it may go again."""
+    """B16. Half of it is undone, it is told in our log, and it may go again."""
     write, poison = contacts.write, "poison"
 
     def breaks(contact, kind, text, encounter, now) -> None:
@@ -182,7 +182,7 @@ def test_whose_phone_it_is_and_what_it_needs_to_send(world, adas: Phone, strange
 
 
 def test_phones_and_servers_grow_old_apart(session, world, adas: Phone) -> None:
-    """B26. Of a newer phone what we know is done, what we don't know waits there; an old one is always understood."""
+    """B24. Of a newer phone what we know is done, what we don't know waits there; an old one is always understood."""
     scan = {**adas.scan(world.ben), "lens": "wide"}
     answers = adas.answers(scan, adas.kept("wave", at=clock.now()), v=7, gyroscope=[1, 2])
     assert [(one["result"], one["reason"]) for one in answers] == [("stored", None), ("refused", "unknown_kind")]
@@ -195,7 +195,7 @@ WRONG = (True, None, [], {}, 1, 1.5, -1, 2**31, 10**30, "", "a\0b", "\ud800", "x
 
 @pytest.mark.both_databases
 def test_no_type_and_no_text_in_an_item_breaks_anything(session, world, adas: Phone) -> None:
-    """B27, A149."""
+    """B25, A149."""
     from app.domain.dispatches import FIELDS
 
     scan = adas.scan(world.ben)
@@ -216,7 +216,7 @@ def test_no_type_and_no_text_in_an_item_breaks_anything(session, world, adas: Ph
 
 
 def test_what_is_written_with_marks_and_pictures_is_kept_as_it_was(session, world, adas: Phone) -> None:
-    """B27."""
+    """B25."""
     scan, text = adas.scan(world.ben), "\u202eevil 👩‍👩‍👧\nline two  "
     adas.answers(scan, adas.kept("line", of=scan["id"], text=text))
     assert [note.text for note in contacts.notes(contacts.find(world.ada, world.ben))] == [text]
@@ -228,7 +228,7 @@ def test_what_is_written_with_marks_and_pictures_is_kept_as_it_was(session, worl
 def test_of_whoever_is_blocked_or_gone_nothing_is_told_and_the_rest_goes_on(
     session, world, adas: Phone, tmp_path
 ) -> None:
-    """O53, B20. Whoever was blocked finds a card like any that was replaced."""
+    """O53, B18. Whoever was blocked finds a card like any that was replaced."""
     later, gone = adas.scan(world.cleo), adas.scan(world.dev)
     bens = adas.scan(world.ben)
     adas.answers(bens)

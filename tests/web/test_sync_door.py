@@ -207,7 +207,7 @@ def test_whoever_arrives_by_a_name_on_the_list_has_that_place(session, world: Ca
 
 
 def test_nobody_arrives_at_what_was_over_or_called_off(session, world: Cast, clock, new_client) -> None:
-    """B19."""
+    """B17."""
     adas = Phone(new_client(), world.ada)
     late = adas.kept("arrive", world.event.closes_at + timedelta(minutes=1), event=world.event.code)
     clock.set(world.event.closes_at + timedelta(hours=1))

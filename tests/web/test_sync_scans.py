@@ -28,7 +28,7 @@ def meetings(session) -> list[Encounter]:
 
 @pytest.mark.both_databases
 def test_two_who_scan_each_other_without_a_network_have_met_once(session, world: Cast, adas: Phone, his: Phone) -> None:
-    """O48, B22. One meeting, and each has the other in a way of their own."""
+    """O48, B20. One meeting, and each has the other in a way of their own."""
     hers, back = adas.scan(world.ben), his.scan(world.ada)
     assert adas.answers(hers, adas.kept("line", of=hers["id"], text="Builds websites"))[0]["result"] == "stored"
     assert his.answers(back, his.kept("line", of=back["id"], text="Keeps books"))[0]["result"] == "duplicate"
@@ -38,7 +38,7 @@ def test_two_who_scan_each_other_without_a_network_have_met_once(session, world:
 
 
 def test_one_person_scanned_five_times_was_met_once(session, world: Cast, adas: Phone) -> None:
-    """B24."""
+    """B22."""
     answers = adas.answers(*(adas.scan(world.ben, world.event.starts_at + timedelta(minutes=n)) for n in range(5)))
     assert [one["result"] for one in answers] == ["stored", *["duplicate"] * 4]
     [meeting] = meetings(session)
@@ -47,7 +47,7 @@ def test_one_person_scanned_five_times_was_met_once(session, world: Cast, adas: 
 
 
 def test_nobody_meets_themselves(session, world: Cast, adas: Phone) -> None:
-    """B23. Nor by an old card of theirs."""
+    """B21. Nor by an old card of theirs."""
     old = adas.scan(world.ada)
     cards.renew(cards.of(world.ada), clock.now())
     session.commit()
@@ -120,7 +120,7 @@ def test_a_clock_that_the_night_put_forward_changes_nothing(session, world: Cast
 
 @pytest.mark.parametrize("weeks", [2, 5])
 def test_what_comes_weeks_late_is_of_the_morning_it_happened(session, world: Cast, adas: Phone, clock, weeks) -> None:
-    """O50, B19, B25. The event has closed meanwhile; the scan counts there all the same, in whatever order it comes."""
+    """O50, B17, B23. The event has closed meanwhile; the scan counts there all the same, in whatever order it comes."""
     first = adas.scan(world.ben, world.event.starts_at)
     second = adas.scan(world.cleo, world.event.starts_at + timedelta(minutes=1))
     clock.move(weeks=weeks)
@@ -132,7 +132,7 @@ def test_what_comes_weeks_late_is_of_the_morning_it_happened(session, world: Cas
 
 
 def test_where_the_event_was_deleted_or_called_off_the_two_met_that_day(session, world: Cast, adas, clock) -> None:
-    """B19."""
+    """B17."""
     scan, other = adas.scan(world.ben, event=world.event.code), adas.scan(world.cleo, event=world.event.code)
     events.cancel(world.event, clock.now)
     session.commit()
@@ -176,7 +176,7 @@ def test_a_meeting_that_one_of_the_two_removed_is_not_brought_back_by_a_late_sca
 
 
 def test_a_scan_before_the_card_was_withdrawn_counts(session, world: Cast, adas: Phone, clock) -> None:
-    """E10, B21."""
+    """B19."""
     scan = adas.scan(world.ben)
     cards.renew(cards.of(world.ben), clock.move(minutes=1))
     session.commit()
@@ -200,7 +200,7 @@ def withdrawn_before(session, world: Cast, adas: Phone, clock):
 
 @pytest.mark.both_databases
 def test_a_scan_after_the_card_was_withdrawn_waits_for_its_owners_yes(session, world, adas: Phone, clock) -> None:
-    """E10, B21. Until then it names nobody and counts for nobody; a line written meanwhile waits with it."""
+    """B19. Until then it names nobody and counts for nobody; a line written meanwhile waits with it."""
     scan, answer = withdrawn_before(session, world, adas, clock)
     assert (answer["result"], answer["name"], answer["sheet"]) == ("stored", None, None)
     assert answer["flags"] == ["revoked", "waits"]
@@ -220,7 +220,7 @@ def test_a_scan_after_the_card_was_withdrawn_waits_for_its_owners_yes(session, w
 
 
 def test_a_no_to_it_is_silent(session, world: Cast, adas: Phone, clock) -> None:
-    """E10."""
+    """B19."""
     withdrawn_before(session, world, adas, clock)
     [question] = asked(world, world.ada)
     holders.answer(question, False, clock.now)
@@ -230,7 +230,7 @@ def test_a_no_to_it_is_silent(session, world: Cast, adas: Phone, clock) -> None:
 
 
 def test_who_was_blocked_cannot_tell_it_from_a_card_that_was_withdrawn(session, world, adas: Phone, clock) -> None:
-    """R166, O53."""
+    """P166, O53."""
     from app.domain import partings
 
     _scan, withdrawn = withdrawn_before(session, world, adas, clock)
@@ -243,7 +243,7 @@ def test_who_was_blocked_cannot_tell_it_from_a_card_that_was_withdrawn(session, 
 
 @pytest.mark.both_databases
 def test_a_code_that_nobody_has_yet_is_kept_until_somebody_has(session, world: Cast, adas: Phone, clock) -> None:
-    """B21. With what was written about it, and without what was taken back."""
+    """B19. With what was written about it, and without what was taken back."""
     zoe = cast.person("Zoë Hill", clock.now)
     token = cards.living(cards.of(zoe))
     unknown = adas.scan(zoe)
