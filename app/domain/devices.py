@@ -137,6 +137,8 @@ def find(endpoint: str) -> Device | None:
 
 def forget(person: Person, endpoint: str) -> bool:
     """Send this person nothing more at this endpoint; say whether it was one of theirs."""
+    if not (endpoint.isascii() and endpoint.isprintable()):  # no address of any push service, and no database's text
+        return False
     gone = session.execute(delete(Device).where(Device.endpoint == endpoint, Device.person_id == person.id))
     return bool(gone.rowcount)  # type: ignore[attr-defined] # a DELETE always gives a CursorResult
 
