@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from app import clock, config, database, migrations
 from app.database import db, session
 from app.delivery.mail import Server
-from app.domain import deliveries, forgotten, holds
+from app.domain import counters, deliveries, forgotten, holds
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
 COLOURS: Final = {OK: "green", WARNING: "yellow", FAILURE: "red"}
@@ -160,6 +160,8 @@ def _worker() -> Iterator[Finding]:
     if hold := holds.current():
         number = holds.waiting(hold).letters
         yield Finding("Letters", WARNING, f"{number} held since a restore. Run: flask release")
+    if left := counters.astray(clock.now()):
+        yield Finding("Outbox", WARNING, f"{left} letters lie where no worker looks. Is one running? flask worker")
     if forgotten.unscrubbed():
         yield Finding("Erasures", WARNING, "The file still has to be cleaned after one: the worker does it.")
     session.rollback()

@@ -1,8 +1,8 @@
 """Counters: what came of letters since the house was opened, in a few rows, and what waits now. No person is in it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from sqlalchemy import String, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, UtcDateTime, session
 from app.domain.deliveries import CLAIMED, DOT, WAITING, Delivery
+
+LONGEST_HOLD: Final = timedelta(minutes=5)
+LEFT_FOR: Final = timedelta(minutes=30)
 
 
 class Counter(Base):
@@ -53,6 +56,18 @@ def add(counts: Mapping[Key, int]) -> None:
 def totals() -> Sequence[Counter]:
     """Return every count."""
     return session.scalars(select(Counter).order_by(Counter.channel, Counter.outcome, Counter.reason)).all()
+
+
+def astray(now: datetime, *, looked_at: bool = True) -> int:
+    """Return how many deliveries are where no worker finds them: held by nobody, or due for long and left lying.
+
+    Without workers looking (`looked_at`), only what is held without an end is astray.
+    """
+    held = Delivery.state.in_((CLAIMED, DOT)) & (Delivery.lease_until > now + LONGEST_HOLD)
+    left = (Delivery.state.in_((CLAIMED, DOT)) & (Delivery.lease_until < now - LEFT_FOR)) | (
+        (Delivery.state == WAITING) & (Delivery.next_try_at < now - LEFT_FOR)
+    )
+    return session.scalar(select(func.count()).where(held | left if looked_at else held)) or 0
 
 
 def waiting(now: datetime) -> Sequence[Waiting]:

@@ -221,7 +221,7 @@ def committed(_session):
 
 
 def test_a_request_killed_in_the_middle_is_done_once_when_it_is_sent_again(morning: Morning, tmp_path: Path) -> None:
-    """O45: killed before the commit, or between it and the answer; sent again, it is neither lost nor a conflict."""
+    """O45, R2: killed before the commit, or between it and the answer; sent again, neither lost nor a conflict."""
     (tmp_path / "sitecustomize.py").write_text(DIES_TO_ORDER)
     order, first, second = tmp_path / "order", str(uuid4()), str(uuid4())
 

@@ -1,0 +1,163 @@
+"""Whatever happens in whatever order: one letter a prompt, none unwanted, none at night, one a day, three a week."""
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from app.database import Base, begin_write, session
+from app.delivery import courier
+from app.delivery.breakers import Breaker
+from app.delivery.outcomes import Uncertain, Undeliverable
+from app.domain import attendance, cadence, counters, events, partings, prompts, quiet_modes
+from app.domain.people import Person
+from tests import cast
+
+BEGINS = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+HOW = ("taken", "taken", "taken", "refused", "down", "cut", "killed")
+
+
+class Killed(BaseException):
+    """A worker that is no more: nothing of its round goes on."""
+
+
+class Post:
+    """A mail server in whatever mood the machine gives it; what it took is kept with when."""
+
+    def __init__(self, machine):
+        self.machine, self.moods, self.taken = machine, [], []
+
+    def send(self, sender, recipient, content, before_dot):
+        mood = self.moods.pop(0) if self.moods else "taken"
+        if mood in ("refused", "down"):
+            raise Undeliverable("451 later", down=mood == "down")
+        if not before_dot():
+            return False
+        person = self.machine.by_address[recipient]
+        assert self.machine.wants(person), f"{recipient} wanted none"
+        self.taken.append((self.machine.now, recipient, content))
+        if mood == "cut":
+            raise Uncertain("the line was cut")
+        if mood == "killed":
+            raise Killed
+        return True
+
+
+class Machine(RuleBasedStateMachine):
+    """What may happen, one thing after the other."""
+
+    @initialize()
+    def assemble(self):
+        empty()
+        self.now, self.post, self.breaker = BEGINS, Post(self), Breaker()
+        begin_write()
+        self.scene = cast.assemble(self.now)
+        people = (self.scene.ada, self.scene.ben, self.scene.cleo)
+        for number in range(6):
+            day = date(2026, 11, 24) + timedelta(days=number)
+            plan = replace(cast.TUESDAY, name=f"Day {number}", day=day)
+            event = events.create(self.scene.group.id, plan, self.now)
+            for person in people:
+                attendance.arrive(event, person, event.starts_at, cast.LATE_AFTER)
+        self.by_address = {person.email: person.id for person in people}
+        session.commit()
+
+    def wants(self, person_id):
+        person = session.get(Person, person_id)
+        wanted = bool(person and person.mail_prompts and not quiet_modes.is_on(person, self.now))
+        session.rollback()
+        return wanted
+
+    def do(self, work):
+        session.rollback()
+        begin_write()
+        work()
+        session.commit()
+
+    def whoever(self, number):
+        return session.get(Person, list(self.by_address.values())[number])
+
+    @rule(hours=st.sampled_from([1, 1, 5, 13, 24, 24]))
+    def wait(self, hours):
+        self.now += timedelta(hours=hours)
+
+    @rule(moods=st.lists(st.sampled_from(HOW), max_size=6))
+    def deliver(self, moods):
+        self.post.moods = list(moods)
+        session.rollback()
+        try:
+            courier.round(self.now, self.post, self.breaker)
+        except Killed:
+            session.rollback()
+            session.remove()
+
+    @rule(number=st.integers(0, 2), on=st.booleans())
+    def choose(self, number, on):
+        self.do(lambda: (prompts.resubscribe if on else prompts.unsubscribe)(self.whoever(number)))
+
+    @rule(number=st.integers(0, 2), on=st.booleans())
+    def be_quiet(self, number, on):
+        self.do(lambda: (quiet_modes.begin if on else quiet_modes.end)(self.whoever(number), self.now))
+
+    @rule(number=st.integers(0, 5))
+    def call_off(self, number):
+        found = [event for event in events.of_group(self.scene.group.id) if event.name == f"Day {number}"]
+        self.do(lambda: [events.cancel(event, self.now) for event in found if not event.cancelled_at])
+
+    @rule(one=st.integers(0, 2), other=st.integers(0, 2))
+    def block(self, one, other):
+        if one != other:
+            self.do(lambda: partings.block(self.whoever(one), self.whoever(other), self.now))
+
+    @invariant()
+    def one_letter_a_prompt(self):
+        """R39: copies of one letter are the same, and nothing is left where no worker looks."""
+        if not hasattr(self, "post"):
+            return
+        by_id = defaultdict(set)
+        for _at, recipient, content in self.post.taken:
+            by_id[content.partition(b"Message-ID: ")[2].partition(b"\r\n")[0]].add((recipient, content))
+        assert all(len(kinds) == 1 for kinds in by_id.values())
+        assert counters.astray(self.now, looked_at=False) == 0
+        session.rollback()
+
+    @invariant()
+    def none_at_night(self):
+        """R36."""
+        for at, _recipient, _content in getattr(self, "post", Post(self)).taken:
+            assert not cadence.is_quiet(at, cast.ZONE)
+
+    @invariant()
+    def one_a_day_and_three_a_week(self):
+        """R35: of different letters; a cut line may repeat one."""
+        first = {}
+        for at, recipient, content in getattr(self, "post", Post(self)).taken:
+            first.setdefault((recipient, content), at)
+        days = Counter((recipient, at.date()) for (recipient, _content), at in first.items())
+        assert not [one for one, number in days.items() if number > 1]
+        for (recipient, _content), at in first.items():
+            later = [b for (who, _c), b in first.items() if who == recipient and at <= b < at + timedelta(days=7)]
+            assert len(later) <= 3
+
+
+def empty():
+    session.rollback()
+    begin_write()
+    for table in reversed(Base.metadata.sorted_tables):
+        session.execute(table.delete())
+    session.commit()
+    session.expire_all()
+
+
+def test_whatever_happens_in_whatever_order_the_promises_hold(app, clock):
+    """R28, R35, R36, R39: plan, edit, consent, quiet, block, clock, crash, mail server up and down, deliver."""
+    with app.app_context():
+        run_state_machine_as_test(
+            Machine,
+            settings=settings(
+                max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            ),
+        )
