@@ -1,5 +1,8 @@
 """The door, one hand on the phone: who comes, by name, by code or by card, and a yes for whoever is on no list."""
 
+from datetime import datetime
+from urllib.parse import urlsplit
+
 from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -7,13 +10,14 @@ from werkzeug.wrappers import Response
 
 from app import clock, serving
 from app.database import session
-from app.domain import attendance, attendees, badges, cards, qr, walk_ins
+from app.domain import attendance, attendees, badges, cards, events, qr, walk_ins
 from app.domain.attendance import Attendance
 from app.domain.attendees import STILL_EXPECTED
+from app.domain.badges import Badge
 from app.domain.cards import CardToken, UnknownCard
 from app.domain.people import Person
-from app.domain.refusals import Unfit
-from app.web import access, forms, pages, rolls
+from app.domain.refusals import Refusal, Unfit
+from app.web import access, forms, headers, pages, rolls
 from app.words import N_
 
 blueprint = Blueprint("door", __name__)
@@ -27,8 +31,14 @@ class UnknownCode(UnknownCard):
     message = N_("We don't know that code. It's the eight characters under the code on their screen.")
 
 
+class OtherMorning(Refusal):
+    status = 409
+    message = N_("That badge is of another morning. Find them by their name.")
+
+
 @blueprint.get("/events/<int:event_id>/door")
 @access.allows(access.DOOR)
+@headers.scans
 def index(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
     """Show everyone by name, to be found and checked in with one tap."""
     return _show(request.args.get("q", ""))
@@ -52,6 +62,7 @@ def _show(typed: str, refusal: Unfit | None = None, same: Attendance | None = No
         phase=phase,
         is_open=is_open,
         address=address,
+        host=urlsplit(serving.address_of(current_app.config)).netloc,
         rows=[
             rolls.drawn(rolls.row(one, event), address, phase in rolls.CHECKS_IN, one.id in shown) for one in everyone
         ],
@@ -114,19 +125,24 @@ def found(event_id: int) -> Response:  # noqa: ARG001 - access finds the event b
 
 @blueprint.post("/events/<int:event_id>/arrivals")
 @access.allows(access.DOOR)
+@headers.scans
 @forms.takes("name", "what_i_do", "another", "card", "code")
 def let_in(event_id: int) -> Page:  # noqa: ARG001 - access finds the event by it
-    """Let somebody in: by the card or the code they show, else by name; never a meeting, whoever scans."""
+    """Let somebody in: by the card, badge or code they show, else by name; never a meeting, whoever scans."""
+    now = clock.now()
     try:
         by_card = {"card", "code"} & {*request.form}
         same = None if by_card or request.form.get("another") else _same()
         if same:
             return _show("", same=same)
-        place = _admit() if by_card else _walk_in()
+        place = _admit(now) if by_card else _walk_in(now)
     except Unfit as refusal:
         session.rollback()
         return _show("", refusal), refusal.status
     session.commit()
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        since = pages.hour(place.arrived_at or now, place.event.time_zone)
+        return jsonify(id=place.id, name=place.name, since=since, again=place.arrived_at != now)
     return redirect(url_for(".index", event_id=place.event_id, done=place.id), 303)
 
 
@@ -134,17 +150,26 @@ def _same() -> Attendance | None:
     return walk_ins.named(access.event(), request.form.get("name", ""))
 
 
-def _admit() -> Attendance:
+def _admit(now: datetime) -> Attendance:
     card, code = request.form.get("card", ""), request.form.get("code", "")
+    if badge := badges.find(card) if card else None:
+        return _wearer(badge, now)
     person = _shown(cards.find(card) if card else cards.by_short_code(code))
-    return walk_ins.admit(access.event(), person, clock.now(), access.late_after(), access.me(), access.at_the_door())
+    return walk_ins.admit(access.event(), person, now, access.late_after(), access.me(), access.at_the_door())
 
 
-def _walk_in() -> Attendance:
+def _wearer(badge: Badge, now: datetime) -> Attendance:
+    event, place = access.event(), badges.worn(badge).place
+    if place.event_id != event.id:
+        raise OtherMorning
+    events.must_have_opened(event, now)
+    attendance.check_in(place, now, access.late_after(), access.me(), access.at_the_door())
+    return place
+
+
+def _walk_in(now: datetime) -> Attendance:
     name, does = (request.form.get(field, "") for field in ("name", "what_i_do"))
-    return walk_ins.let_in(
-        access.event(), name, does, clock.now(), access.late_after(), access.me(), access.at_the_door()
-    )
+    return walk_ins.let_in(access.event(), name, does, now, access.late_after(), access.me(), access.at_the_door())
 
 
 @blueprint.post("/events/<int:event_id>/attendance/<int:attendance_id>/vouch")

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 
-from app.domain import attendance, cards, door_helpers, encounters
+from app.domain import attendance, badges, cards, door_helpers, encounters, events
 from app.domain.attendance import GOING, HELPER, Attendance
 from app.domain.encounters import Encounter
 from tests import cast
@@ -189,6 +191,38 @@ class TestCodesAndCards:
         page = ben.get(f"/c/{token}", headers={"Sec-Fetch-Site": "none"}).text
         assert f'action="{arrivals(company)}"' not in page
         assert 'data-behaviour="met"' not in page
+
+    def test_the_doors_camera_checks_a_card_and_a_badge_in_and_is_no_meeting(
+        self, session, company, ben, gareth, clock
+    ):
+        """D14, Q8: a badge of another morning says so."""
+        later = events.create(company.group.id, replace(cast.TUESDAY, day=cast.TUESDAY.day + timedelta(7)), clock.now)
+        elsewhere = badges.issue(cast.expect(later, "Nia Ahmed", clock.now), clock.now).token
+        token, badge = cards.living(cards.of(company.dev)).token, badges.issue(gareth, clock.now).token
+        session.commit()
+
+        def scanned(token):
+            return ben.post(arrivals(company), data={"card": token}, headers={"Accept": "application/json"})
+
+        said = scanned(token.upper()).json
+        assert (said["name"], said["since"], said["again"]) == ("Dev Singh", "7:00", False)
+        clock.move(minutes=5)
+        assert scanned(token).json["again"]
+        assert scanned(badge).json["name"] == "Gareth Bevan"
+        assert gareth.is_here
+        assert scanned(elsewhere).status_code == 409
+        assert "another morning" in scanned(elsewhere).json["detail"]
+        assert meetings(session) == 0
+
+    def test_a_badge_that_was_replaced_lets_nobody_in(self, session, company, ben, gareth, clock):
+        """Q6, Q7."""
+        token = badges.issue(gareth, clock.now).token
+        badges.renew(gareth, clock.now)
+        session.commit()
+        refused = ben.post(arrivals(company), data={"card": token}, headers={"Accept": "application/json"})
+        assert refused.status_code == 410
+        session.refresh(gareth)
+        assert not gareth.is_here
 
     def test_an_organiser_who_is_here_still_meets_whoever_is_in(self, session, company, cleo, gareth):
         cast.arrive(company.event, company.cleo, company.dev)
