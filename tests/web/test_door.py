@@ -209,6 +209,7 @@ class TestCodesAndCards:
         clock.move(minutes=5)
         assert scanned(token).json["again"]
         assert scanned(badge).json["name"] == "Gareth Bevan"
+        session.refresh(gareth)
         assert gareth.is_here
         assert scanned(elsewhere).status_code == 409
         assert "another morning" in scanned(elsewhere).json["detail"]

@@ -14,6 +14,7 @@ export default function scan(root) {
     ours: take,
     barred(name) {
       part("elsewhere").hidden = name !== "in-app";
+      part("elsewhere").firstElementChild.dataset.text = location.href;
     },
   });
   const kept = notes(root, say, { busy: camera.rest, done: () => camera.tell("looking") });
@@ -40,7 +41,7 @@ export default function scan(root) {
     const code = typed(field.value), hasPage = navigator.onLine && form.hasAttribute("action");
     if (hasPage) return; // with signal the page behind the form answers at once
     submitted.preventDefault();
-    if (!code) return void (state.textContent = say("no-eight"));
+    if (!code) return camera.tell("no-eight");
     field.value = "";
     kept.card({ code }, event);
   });

@@ -30,7 +30,7 @@ export function ladder(rungs, now = () => performance.now()) {
     }
     climb();
     turn += 1;
-    return loaded && turn % 2 ? rungs.large(picture) : rungs.small(picture);
+    return loaded && turn % 3 ? rungs.large(picture) : rungs.small(picture);
   }
 
   return {

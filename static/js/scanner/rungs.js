@@ -1,8 +1,10 @@
 // The decoders as this phone has them: its own, and ours in a worker of their own.
 
 import { trusted } from "../trusted.js";
+import { ahead } from "./ahead.js";
+import { central } from "./central.js";
 
-const NATIVE = "qr_code";
+const NATIVE = "qr_code", LARGE = "../../vendor/zxing.wasm";
 
 /** @typedef {{ detect(picture: ImageData): Promise<{ rawValue: string, boundingBox: import("./central.js").Box }[]> }} Detector */
 
@@ -12,7 +14,6 @@ async function native() {
   const Native = /** @type {any} */ (globalThis).BarcodeDetector;
   const formats = await Native?.getSupportedFormats?.().catch(() => []) ?? [];
   if (!formats.includes(NATIVE)) return null;
-  const { central } = await import("./central.js");
   /** @type {Detector} */
   const detector = new Native({ formats: [NATIVE] });
   return async (picture) => {
@@ -55,8 +56,10 @@ async function make() {
     });
   }
 
+  const own = await native();
+  if (!own) ahead(new URL(LARGE, import.meta.url).href);
   return {
-    native: await native(),
+    native: own,
     small: (picture) => ask("small", picture),
     large: (picture) => ask("large", picture),
     load: () => ask("load"),
