@@ -95,7 +95,7 @@ def met(site: Site, one: Person, other: Person) -> bool:
 def test_a_card_is_read_kept_and_taken_back_while_the_camera_goes_on(
     new_phone: NewPhone, camera: Camera, site: Site, world: Cast
 ) -> None:
-    """H8, H9: one tap from everywhere; looked away from, the camera stops, and it starts again by itself."""
+    """H7: one tap from everywhere; looked away from, the camera stops, and it starts again by itself."""
     camera.show(address(site, world.ada))
     phone = signed_in(new_phone(permissions=["camera"]), site, world.ben)
     phone.goto("/today")
@@ -126,7 +126,7 @@ def test_a_card_is_read_kept_and_taken_back_while_the_camera_goes_on(
 def test_what_is_foreign_is_named_and_never_opened(
     new_phone: NewPhone, camera: Camera, site: Site, world: Cast
 ) -> None:
-    """Q1, Q2, Q3, H16, H17: and one's own card and a breakfast say what they are."""
+    """Q1, Q2, Q3, Q10, H15, H16, H17, H18: and one's own card and a breakfast say what they are."""
     phone = signed_in(new_phone(permissions=["camera"]), site, world.ben)
     asked: list[str] = []
     phone.on("request", lambda request: asked.append(request.url))
@@ -168,7 +168,7 @@ FAILING = """() => {
 def test_whatever_is_wrong_with_the_camera_there_is_another_way(
     new_phone: NewPhone, camera: Camera, site: Site, world: Cast
 ) -> None:
-    """H1, H2, H3, H4, H5: each has its sentence, the code and a picture stay at hand, and trying again is one tap."""
+    """H2, H3, H4, H5: each has its sentence, the code and a picture stay at hand, and trying again is one tap."""
     camera.show(address(site, world.ada))
     phone = signed_in(new_phone(permissions=[]), site, world.ben)
     phone.add_init_script(f"({FAILING})()")
@@ -190,7 +190,7 @@ def test_whatever_is_wrong_with_the_camera_there_is_another_way(
 def test_in_an_apps_own_window_the_way_out_is_shown_and_a_picture_is_read(
     new_phone: NewPhone, site: Site, world: Cast, tmp_path: Path
 ) -> None:
-    """H10, H14: the picture is read on the phone, and the code that is typed is answered on its page."""
+    """H13: the picture is read on the phone, and the code that is typed is answered on its page."""
     phone = signed_in(new_phone(), site, world.ben)
     phone.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined });")
     phone.goto("/scan")
@@ -242,7 +242,7 @@ NATIVE = """
 def test_the_phones_own_decoder_is_asked_where_it_reads_qr_codes(
     new_phone: NewPhone, camera: Camera, site: Site, world: Cast
 ) -> None:
-    """R26: a stand-in with its interface; of two codes in view the more central one counts (Q11)."""
+    """Q11: a stand-in with its interface; of two codes in view the more central one counts."""
     camera.show()
     phone = signed_in(new_phone(permissions=["camera"]), site, world.ben)
     phone.add_init_script(NATIVE + f"window.shown = {address(site, world.ada)!r};")

@@ -6,7 +6,7 @@ const HOST = "marmalade.example", TOKEN = "abcdefghijklmnopqrstuvwxyz";
 const what = (text, host = HOST) => read(text, host).what;
 const card = { kind: "card", token: TOKEN };
 
-test("Q1, Q4, H20: a card, a badge, a poster and a call to help are known by host and path, in any case", () => {
+test("a card, a badge, a poster and a call to help are known by host and path, in any case", () => {
   for (const text of [
     `https://${HOST}/c/${TOKEN}`, `HTTPS://${HOST.toUpperCase()}/C/${TOKEN.toUpperCase()}`, `https://${HOST}:443/c/${TOKEN}`,
     `  https://Marmalade.example/c/AbCdEfGhIjKlMnOpQrStUvWxYz\n`, `https://${HOST}/c/${TOKEN}/`,
