@@ -75,7 +75,9 @@ def _worker() -> Sequence[str]:
 
 
 def _environment(settings: Mapping[str, Any]) -> dict[str, str]:
-    given = {name: str(settings[name]) for name in (setting.name for setting in config.SETTINGS)}
+    # A list that was read is no longer words: the children find it where it stood, in the environment.
+    words = (setting.name for setting in config.SETTINGS if not isinstance(settings[setting.name], tuple))
+    given = {name: str(settings[name]) for name in words}
     return {**os.environ, **given, "LETTERS_KEY": given["LETTERS_KEY"] or secrets.token_urlsafe(12)}
 
 
