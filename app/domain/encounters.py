@@ -292,6 +292,12 @@ def find(observer: Person, op_id: UUID) -> Observation:
     return observation
 
 
+def said_by(encounter: Encounter, observer: Person) -> UUID | None:
+    """Return the name of somebody's own newest living word for an encounter, or None: the other side said it alone."""
+    mine = (Observation.encounter == encounter, Observation.observer == observer, Observation.voided_at.is_(None))
+    return session.scalar(select(Observation.op_id).where(*mine).order_by(Observation.received_at.desc()).limit(1))
+
+
 def still(taken_back: Observation) -> Observation | None:
     """Return what keeps an encounter alive after this was taken back: one's own word, else the other side's."""
     return session.scalar(

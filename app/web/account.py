@@ -180,12 +180,15 @@ def _zone(name: str) -> str:
 
 @blueprint.post("/sign-out")
 @access.allows(access.PERSON)
-@forms.takes()
+@forms.takes("others")
 def sign_out() -> Page:
-    """End this session for good; a copy of its cookie opens nothing from now on."""
+    """End this session for good; a copy of its cookie opens nothing from now on.
+
+    `others`: on this phone somebody else's things wait to be sent. It has wiped what was mine itself.
+    """
     sessions.end(access.me(), access.current().id)
     session.commit()
-    cookies.sign_out()
+    cookies.sign_out(spare_storage="others" in request.form)
     return redirect(url_for(".landing"), 303)
 
 

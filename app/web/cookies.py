@@ -42,9 +42,10 @@ def sign_in(cookie: str) -> None:
     g.session_cookie = cookie
 
 
-def sign_out() -> None:
-    """Let the answer take the session's cookie away, and all that the browser kept of it."""
+def sign_out(spare_storage: bool = False) -> None:
+    """Let the answer take the session's cookie away, and all that the browser kept of us unless its store is spared."""
     g.session_cookie = ""
+    g.forget = '"cache"' if spare_storage else '"cache", "storage"'
     g.browser = tokens.secret()
 
 
@@ -57,7 +58,7 @@ def _send(response: Response) -> Response:
         _set(response, "session", g.session_cookie, sessions.LIFE)
     else:
         response.delete_cookie(_name("session"), secure=_secure(), httponly=True, samesite="Lax")
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        response.headers["Clear-Site-Data"] = g.forget
     return response
 
 

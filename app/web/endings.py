@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import attendance, contacts, endings, fits, intentions, polls, wordings
+from app.domain import attendance, contacts, encounters, endings, fits, intentions, polls, wordings
 from app.domain.endings import Met
 from app.domain.events import EventNotOver
 from app.domain.refusals import NotFound, Unfit
@@ -31,12 +31,14 @@ def _minute(after: int, refusal: Unfit | None = None) -> Page:
     me, event = access.me(), access.event()
     met = endings.met(me, event)
     turn = _turn(met, after)
+    one = met[turn] if turn < len(met) else None
     page = render_template(
         "endings/minute.html",
         event=event,
         met=met,
         turn=turn,
-        one=met[turn] if turn < len(met) else None,
+        one=one,
+        scan=encounters.said_by(one.encounter, me) if one else None,
         goal=_goal() if turn == len(met) else "",
         poll=polls.of(event),
         ending=endings.of(me, event),

@@ -1,10 +1,10 @@
-"""Without signal: the worker that keeps the shell, and the shell itself."""
+"""Without signal: the worker that keeps the shell, the shell itself, and the answer to a form that a script sent."""
 
 import hashlib
 import json
 import re
 
-from flask import Blueprint, Flask, Response, current_app, render_template, url_for
+from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
 
 from app.web import access, assets, headers, linking
 
@@ -22,6 +22,7 @@ WORKER = (
     "js/offline/pause.js",
     "js/offline/receipts.js",
     "js/offline/flush.js",
+    "js/offline/leaving.js",
     "js/worker/shelf.js",
     "js/worker/cases.js",
 )
@@ -81,3 +82,19 @@ def shell() -> str:
 def waiting() -> str:
     """Show what is on this phone and not on the server yet; the phone itself draws it."""
     return render_template("shell/index.html")
+
+
+@blueprint.after_app_request
+def next_page(response: Response) -> Response:
+    """Tell a script that sent a form which page comes next, in words that no hotel's own page has.
+
+    A redirect followed by a script shows nobody where it led, and a portal's page looks like any other.
+    """
+    if request.headers.get("X-Answer") != "next":
+        return response
+    following = response.headers.pop("Location", None)
+    if following is not None:
+        response.status_code = 200
+    response.set_data(json.dumps({"svc": SERVICE, "next": following}))
+    response.content_type = "application/json"
+    return response

@@ -82,6 +82,16 @@ export function offer(row, said, list) {
   part(button, "action")[0].textContent = (said.here ? list.dataset.undo : list.dataset.checkIn) ?? "";
 }
 
+// Shows what was just done here and the server does not know yet: in the room, or not.
+export function mark(row, here) {
+  row.querySelector("[data-standing]")?.replaceChildren(
+    document.querySelector(`template[data-tag-of="${here ? "present" : "going"}"]`).content.cloneNode(true),
+  );
+  const list = row.closest("#attendees");
+  if (list) offer(row, { here }, list);
+  for (const button of list ? [] : row.querySelectorAll("button")) button.hidden = true;
+}
+
 // A number that is told in words ("fewer than 5") is set smaller than figures are.
 /** @param {string} text */
 function number(text) {

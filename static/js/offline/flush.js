@@ -35,16 +35,16 @@ async function run() {
   const me = await current();
   if (!me || (await pause.isOn())) return;
   let most = BATCH, renewed = false;
-  const alone = new Set();
+  const alone = new Set(), unsettled = new Set();
   for (;;) {
-    const waiting = (await all(me)).filter((row) => row.state === "waiting");
+    const waiting = (await all(me)).filter((row) => row.state === "waiting" && !unsettled.has(row.id));
     const rows = waiting.slice(0, alone.has(waiting[0]?.id) ? 1 : most);
-    if (!rows.length) return;
+    if (!rows.length) return unsettled.size ? pause.begin(null) : pause.end();
     const { what, after, body } = await send(me, rows);
     tell("outbox-heard", { what });
     if (what === "taken") {
-      if (!(await take(rows, body.answers))) return pause.begin(after);
-      await pause.end();
+      const settled = await take(rows, body.answers);
+      for (const row of rows) if (!settled.has(row.id)) unsettled.add(row.id);
     } else if (what === "renew" && !renewed) {
       renewed = true;
     } else if ((what === "halve" || what === "singly") && rows.length === 1) {

@@ -26,7 +26,7 @@ export async function begin(after) {
 
 /** It went. */
 export async function end() {
-  await write("pause", null);
+  if (await read("pause")) await write("pause", null);
 }
 
 /** There is signal again, or somebody asks: don't wait, unless the server itself asked for it. */

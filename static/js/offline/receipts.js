@@ -13,19 +13,22 @@ import { transact } from "./store.js";
  * @property {string | null} message
  */
 
-/** Take the answers for these rows; return how many of them are settled. @param {Row[]} rows @param {unknown} said @returns {Promise<number>} */
+const RESULTS = new Set(["stored", "duplicate", "refused"]);
+/** Refusals that pass: after the server's next version, when it is well again, when the event is over. */
+const PASSING = new Set(["unknown_kind", "broken", "event_not_over"]);
+
+/** Take the answers for these rows; return the ids of those that are settled. @param {Row[]} rows @param {unknown} said */
 export async function take(rows, said) {
   const sent = new Map(rows.map((row) => [row.id, row]));
-  const answers = (Array.isArray(said) ? said : []).filter((one) => sent.has(one?.id) && RESULTS.has(one.result));
+  const known = (Array.isArray(said) ? said : []).filter((one) => sent.has(one?.id) && RESULTS.has(one.result));
+  const answers = known.filter((one) => one.result !== "refused" || !PASSING.has(one.reason));
   await transact(["outbox", "observations"], "readwrite", (store) => {
     for (const answer of answers) settle(store, /** @type {Row} */ (sent.get(answer.id)), answer);
   });
   await changed();
   if (answers.length) tell("outbox-answered", { answers });
-  return answers.length;
+  return new Set(answers.map((one) => String(one.id)));
 }
-
-const RESULTS = new Set(["stored", "duplicate", "refused"]);
 
 /** @param {(name: string) => IDBObjectStore} store @param {Row} row @param {Answer} answer */
 function settle(store, row, answer) {

@@ -1,5 +1,6 @@
 // When to try: at the start, when there is signal, when somebody looks, after each thing kept, and now and then.
 
+import { hasLeft, tellServer } from "./leaving.js";
 import { remember } from "./me.js";
 import { changed, tally } from "./outbox.js";
 import { flush } from "./flush.js";
@@ -9,6 +10,7 @@ const NOW_AND_THEN_MS = 30_000;
 
 /** Begin: once a page. */
 export async function start() {
+  if (await hasLeft()) return goOut();
   await remember();
   await changed();
   addEventListener("online", signal);
@@ -18,6 +20,12 @@ export async function start() {
   setInterval(() => !document.hidden && flush(), NOW_AND_THEN_MS);
   await lookAfter();
   await flush();
+}
+
+/** Somebody has signed out here: before the server knows, this phone does nothing else. */
+async function goOut() {
+  if (await tellServer()) location.replace("/");
+  else addEventListener("online", goOut, { once: true });
 }
 
 async function signal() {

@@ -1,6 +1,7 @@
 // Everything the worker does, case by case. What is not listed here goes its own way, untouched.
 
 import { flush } from "../offline/flush.js";
+import { tellServer } from "../offline/leaving.js";
 import { tally } from "../offline/outbox.js";
 import * as pause from "../offline/pause.js";
 import { file, fill, isOurs, shell, sweep } from "./shelf.js";
@@ -46,6 +47,9 @@ function isPage(address) {
 
 /** The server's page if it comes within three seconds, else the shell. @param {Request} request */
 async function page(request) {
+  // Whoever signed out without signal is signed out before the server shows a page to anybody.
+  const knows = await tellServer().catch(() => true);
+  if (!knows) return (await shell()) ?? Response.error();
   const answer = fetch(request);
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   const first = await Promise.race([answer, late]).catch(() => undefined);
