@@ -10,6 +10,8 @@ from app.web import access, assets, headers, linking
 
 blueprint = Blueprint("pwa", __name__)
 
+SERVICE = "marmalade"
+
 # In the order in which they are read; a module comes after those it imports.
 WORKER = (
     "js/offline/store.js",

@@ -83,10 +83,12 @@ export function offer(row, said, list) {
 }
 
 // Shows what was just done here and the server does not know yet: in the room, or not.
+/** @param {HTMLElement} row @param {boolean} here */
 export function mark(row, here) {
-  row.querySelector("[data-standing]")?.replaceChildren(
-    document.querySelector(`template[data-tag-of="${here ? "present" : "going"}"]`).content.cloneNode(true),
-  );
+  /** @type {HTMLTemplateElement | null} */
+  const tag = document.querySelector(`template[data-tag-of="${here ? "present" : "going"}"]`);
+  if (tag) row.querySelector("[data-standing]")?.replaceChildren(tag.content.cloneNode(true));
+  /** @type {HTMLElement | null} */
   const list = row.closest("#attendees");
   if (list) offer(row, { here }, list);
   for (const button of list ? [] : row.querySelectorAll("button")) button.hidden = true;

@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from app import database
-from app.domain import cards
-from app.domain.encounters import Encounter, Observation
+from app.domain import cards, contacts
+from app.domain.encounters import CARD, Encounter, Observation
 from app.domain.people import Person
 from app.domain.sessions import Session
 from tests import cast
@@ -46,6 +47,16 @@ def token(site: Site, world: Cast) -> Callable[[Person], str]:
             return cards.living(cards.of(database.session.merge(person))).token
 
     return read
+
+
+@pytest.fixture
+def sheet(site: Site, world: Cast) -> str:
+    """The sheet of a meeting of Ada's with Ben."""
+    with site.app.app_context():
+        op_id, ada, ben = uuid4(), database.session.merge(world.ada), database.session.merge(world.ben)
+        contacts.meet(ada, ben, op_id, CARD, database.session.merge(world.event), BREAKFAST, BREAKFAST)
+        database.session.commit()
+    return f"/encounters/{op_id}"
 
 
 def stored(site: Site) -> tuple[int, int]:
@@ -298,16 +309,12 @@ def test_what_is_refused_waits_to_be_looked_at_and_can_be_tried_copied_and_remov
     ids=["a private window", "a full phone"],
 )
 def test_a_phone_that_keeps_nothing_says_so_and_calls_nothing_saved(
-    new_phone: NewPhone, site: Site, world: Cast, token, fault: str
+    new_phone: NewPhone, site: Site, world: Cast, sheet: str, fault: str
 ) -> None:
     """O54, B6, B7, H12."""
     phone = new_phone()
     phone.add_init_script(fault)
-    phone = signed_in(phone, site, world.ada)
-    phone.goto("/scan")
-    phone.get_by_label("Or type the eight characters under it").fill(short_code(site, world.ben))
-    phone.get_by_role("button", name="Get their card").click()
-    phone.get_by_role("button", name="Done").wait_for()
+    signed_in(phone, site, world.ada).goto(sheet, wait_until="networkidle")
     phone.context.set_offline(True)
     phone.get_by_label("A line to remember Ben by").fill("Cycles in")
     phone.get_by_role("button", name="Done").click()
@@ -316,18 +323,11 @@ def test_a_phone_that_keeps_nothing_says_so_and_calls_nothing_saved(
     expect(phone.get_by_label("A line to remember Ben by")).to_have_value("Cycles in")
 
 
-def short_code(site: Site, person: Person) -> str:
-    with site.app.app_context():
-        return cards.living(cards.of(database.session.merge(person))).short_code
-
-
 def test_a_line_and_an_undo_without_signal_go_by_themselves_later(
-    new_phone: NewPhone, site: Site, world: Cast, token
+    new_phone: NewPhone, site: Site, world: Cast, sheet: str
 ) -> None:
     """D5: with signal the same forms lead on as they always did."""
-    phone = phone_of(world.ada, new_phone(), site, "/scan")
-    phone.get_by_label("Or type the eight characters under it").fill(short_code(site, world.ben))
-    phone.get_by_role("button", name="Get their card").click()
+    phone = phone_of(world.ada, new_phone(), site, sheet)
     phone.context.set_offline(True)
     phone.get_by_label("A line to remember Ben by").fill("Cycles in")
     phone.get_by_role("button", name="Done").click()

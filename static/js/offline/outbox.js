@@ -28,6 +28,7 @@ export async function keep(kind, fields) {
         store("meta").put({ key: "seq", value: item.seq });
         store("outbox").add({ id: item.id, me, item, state: "waiting" });
         if (kind === "scan") store("observations").add({ id: item.id, me, item, answer: null });
+        if (kind === "void") change(store("observations"), fields.of, { voided: true });
       };
     });
     await changed();
@@ -36,6 +37,12 @@ export async function keep(kind, fields) {
     tell("not-kept", null);
     throw reason instanceof NotKept ? reason : new NotKept("The phone's store refused", { cause: reason });
   }
+}
+
+/** @param {IDBObjectStore} store @param {any} id @param {object} news */
+function change(store, id, news) {
+  const known = store.get(id);
+  known.onsuccess = () => known.result && store.put({ ...known.result, ...news });
 }
 
 /** Return somebody's rows in the order in which they were made. @param {string} me @returns {Promise<Row[]>} */
@@ -67,10 +74,7 @@ export async function remove(id) {
 /** Let rows that were put aside be sent again. @param {string[]} ids */
 export async function retry(ids) {
   await transact(["outbox"], "readwrite", (store) => {
-    for (const id of ids) {
-      const found = store("outbox").get(id);
-      found.onsuccess = () => found.result && store("outbox").put({ ...found.result, state: "waiting" });
-    }
+    for (const id of ids) change(store("outbox"), id, { state: "waiting" });
   });
   await changed();
 }
