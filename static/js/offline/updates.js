@@ -10,12 +10,14 @@ const EVERY_MS = 60 * 60_000;
 export async function start() {
   if (!navigator.serviceWorker) return;
   document.addEventListener("input", beBusy, { once: true });
+  if (isTyped()) beBusy(); // somebody was quicker than this script
   document.addEventListener("playing", beBusy, { once: true, capture: true });
   const worker = await navigator.serviceWorker.register(trusted("/sw.js"), { scope: "/", updateViaCache: "none" });
-  await letTakeOver(worker);
-  if (worker.waiting) tell("new-version", null);
+  if (worker.waiting && !(await letTakeOver(worker))) tell("new-version", null);
   worker.addEventListener("updatefound", () => {
-    worker.installing?.addEventListener("statechange", () => worker.waiting && tell("new-version", null));
+    // The first of all passes through waiting as well, and is nobody's news.
+    const isNews = () => worker.waiting && navigator.serviceWorker.controller;
+    worker.installing?.addEventListener("statechange", () => isNews() && tell("new-version", null));
   });
   document.addEventListener("visibilitychange", () => !document.hidden && look(worker));
 }
@@ -25,11 +27,18 @@ function beBusy() {
   navigator.locks?.request("busy", { mode: "shared" }, () => new Promise(() => {}));
 }
 
-/** @param {ServiceWorkerRegistration} worker */
+function isTyped() {
+  /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */
+  const fields = document.querySelectorAll("input:not([type=hidden]), textarea");
+  return [...fields].some((field) => field.value !== field.defaultValue);
+}
+
+/** Let the one that waits take over, unless a page of ours is busy; say whether it may. @param {ServiceWorkerRegistration} worker */
 async function letTakeOver(worker) {
-  const ask = () => worker.waiting?.postMessage("take-over");
-  if (!navigator.locks) return;
-  await navigator.locks.request("busy", { ifAvailable: true }, (nobody) => nobody && ask());
+  return Boolean(await navigator.locks?.request("busy", { ifAvailable: true }, (nobody) => {
+    if (nobody) worker.waiting?.postMessage("take-over");
+    return nobody !== null;
+  }));
 }
 
 /** Ask for a newer one, once an hour at most. @param {ServiceWorkerRegistration} worker */
