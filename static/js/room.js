@@ -82,18 +82,6 @@ export function offer(row, said, list) {
   part(button, "action")[0].textContent = (said.here ? list.dataset.undo : list.dataset.checkIn) ?? "";
 }
 
-// Shows what was just done here and the server does not know yet: in the room, or not.
-/** @param {HTMLElement} row @param {boolean} here */
-export function mark(row, here) {
-  /** @type {HTMLTemplateElement | null} */
-  const tag = document.querySelector(`template[data-tag-of="${here ? "present" : "going"}"]`);
-  if (tag) row.querySelector("[data-standing]")?.replaceChildren(tag.content.cloneNode(true));
-  /** @type {HTMLElement | null} */
-  const list = row.closest("#attendees");
-  if (list) offer(row, { here }, list);
-  for (const button of list ? [] : row.querySelectorAll("button")) button.hidden = true;
-}
-
 // A number that is told in words ("fewer than 5") is set smaller than figures are.
 /** @param {string} text */
 function number(text) {
