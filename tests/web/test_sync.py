@@ -182,7 +182,7 @@ def test_whose_phone_it_is_and_what_it_needs_to_send(world, adas: Phone, strange
 
 
 def test_phones_and_servers_grow_old_apart(session, world, adas: Phone) -> None:
-    """B24. Of a newer phone what we know is done, what we don't know waits there; an old one is always understood."""
+    """B25. Of a newer phone what we know is done, what we don't know waits there; an old one is always understood."""
     scan = {**adas.scan(world.ben), "lens": "wide"}
     answers = adas.answers(scan, adas.kept("wave", at=clock.now()), v=7, gyroscope=[1, 2])
     assert [(one["result"], one["reason"]) for one in answers] == [("stored", None), ("refused", "unknown_kind")]
@@ -195,7 +195,7 @@ WRONG = (True, None, [], {}, 1, 1.5, -1, 2**31, 10**30, "", "a\0b", "\ud800", "x
 
 @pytest.mark.both_databases
 def test_no_type_and_no_text_in_an_item_breaks_anything(session, world, adas: Phone) -> None:
-    """B25, A149."""
+    """B26, A149."""
     from app.domain.dispatches import FIELDS
 
     scan = adas.scan(world.ben)
@@ -216,7 +216,7 @@ def test_no_type_and_no_text_in_an_item_breaks_anything(session, world, adas: Ph
 
 
 def test_what_is_written_with_marks_and_pictures_is_kept_as_it_was(session, world, adas: Phone) -> None:
-    """B25."""
+    """B26."""
     scan, text = adas.scan(world.ben), "\u202eevil 👩‍👩‍👧\nline two  "
     adas.answers(scan, adas.kept("line", of=scan["id"], text=text))
     assert [note.text for note in contacts.notes(contacts.find(world.ada, world.ben))] == [text]
