@@ -65,7 +65,7 @@ def register(app: Flask) -> None:
     login.session_protection = None
     login.request_loader(_recognise)
     app.before_request(_enter)
-    app.context_processor(lambda: {"me": g.get("me")})
+    app.context_processor(lambda: {"me": g.get("me"), "session_id": g.session.id if "session" in g else 0})
     app.jinja_env.filters["phone_key"] = people.phone_key
 
 

@@ -15,6 +15,12 @@ from app.words import N_
 blueprint = Blueprint("devices", __name__, url_prefix="/api/v1")
 
 
+@blueprint.app_template_global()
+def push_key() -> str:
+    """Return the key with which browsers subscribe now."""
+    return vapid.public_key(keys.current_id())
+
+
 class AnotherPersonsPage(Refusal):
     reason = "somebody_else"
     message = N_("Somebody else is signed in here now. Reload the page.")

@@ -31,6 +31,7 @@ from app.domain import (
     previews,
     prompts,
     questions,
+    reminders,
 )
 from app.domain.contacts import KEEPING_UP, LINE, PROMISE, WIDE_CIRCLE, Contact
 from app.domain.follow_ups import Met
@@ -71,6 +72,9 @@ def today() -> Page:
         told=holders.news(me),
         mine=cards.visible(cards.of(me), cards.GIVEN) if asked else {},
         may_offer=not me.is_guest and not nudge and (_looks_back(waiting) or attendance.has_been(me, now)),
+        remind=None if first else reminders.ahead(me, now),
+        first=first,
+        waiting=len(waiting),
         now=now,
     )
 

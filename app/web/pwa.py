@@ -5,7 +5,10 @@ import json
 import re
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
+from flask_babel import gettext as _
 
+from app import keys
+from app.delivery import vapid
 from app.web import access, assets, headers, linking
 
 blueprint = Blueprint("pwa", __name__)
@@ -25,6 +28,9 @@ WORKER = (
     "js/offline/receipts.js",
     "js/offline/flush.js",
     "js/offline/leaving.js",
+    "js/device.js",
+    "js/worker/shown.js",
+    "js/worker/push.js",
     "js/worker/shelf.js",
     "js/worker/cases.js",
 )
@@ -68,6 +74,16 @@ def _facts(app: Flask, page: str) -> dict[str, object]:
         "frame": frame,
         "shell": [frame, *(prefix + path for path in sorted(needed))],
         "files": [prefix + path for path in assets.paths(app)],
+        "push": {"key": vapid.public_key(keys.current_id()), "words": _words()},
+    }
+
+
+def _words() -> dict[str, str]:
+    """Return what the worker says by itself: of a message that it can't read, and of what it could not send yet."""
+    return {
+        "title": _("Something waits for you"),
+        "body": _("It's under Today."),
+        "kept": _("Kept on this phone. It'll go when there's signal."),
     }
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app import clock, serving
 from app.database import session
-from app.domain import attendance, badges, cards, contacts, encounters, events, questions, sightings
+from app.domain import attendance, badges, cards, contacts, encounters, events, questions, reminders, sightings
 from app.domain.badges import Badge
 from app.domain.blocks import YouBlocked
 from app.domain.cards import Card, CardWithdrawn, UnknownCard
@@ -156,6 +156,7 @@ def _sheet(observation: Observation, refusal: Unfit | None = None) -> str:
         line=request.form.get("line", line),
         refusal=refusal,
         zone=current_app.config["TIME_ZONE"],
+        remind=None if observation.voided_at else reminders.ahead(access.me(), clock.now()),
         new_id=uuid4(),
     )
 
