@@ -399,7 +399,7 @@ class TestWhatServicesAnswer:
 
 class TestManners:
     def test_several_prompts_are_told_of_in_one_message(self, breakfast, device, tell, service, session, clock, smtp):
-        """W17: down for two days, and no flood afterwards; the letters wait for as long."""
+        """W17, T11: down for two days, and no flood afterwards; the letters wait for as long."""
         phone = device(breakfast.ada, now=DUE - timedelta(days=20))
         for days in (1, 2):
             plan = replace(cast.TUESDAY, day=cast.TUESDAY.day - timedelta(days=days))
@@ -413,7 +413,7 @@ class TestManners:
     def test_nothing_goes_in_quiet_hours_and_the_letter_waits_as_well(
         self, breakfast, device, tell, service, session, smtp
     ):
-        """W15: the hours are those of where the person is now."""
+        """W15, T11: the hours are those of where the person is now."""
         phone = device(breakfast.ada)
 
         def travel():

@@ -96,6 +96,7 @@ class TestWhatIsSent:
 
 class TestWhoSends:
     def test_claims_are_fresh_for_each_service_and_last_half_a_day(self):
+        """T11."""
         badge = vapid.Badge("mailto:cleo@example.org")
         one, other = (
             push_service.claims(badge.header(f"https://{host}", "new", NOW))
@@ -235,7 +236,7 @@ class TestServicesThatHoldUsUp:
         monkeypatch.setattr(push, "TOTAL", 0.5)
 
     def test_one_that_says_nothing_is_left_when_the_time_is_over(self, post, service):
-        """A79, W8."""
+        """A79, W8, T11."""
         service.answer(push_service.hang)
         started = time.monotonic()
         with pytest.raises(Uncertain):
