@@ -42,7 +42,6 @@ def note_withheld(claim: Claim, now: datetime) -> tuple[str, str]:
         delivery = claims.held(claim)
         if delivery is None:
             return tallies.LOST, "somebody else holds it"
-        rations.give_back(claim.id)
         reason = manners.unwanted(delivery, now)
         if until := manners.quiet_until(delivery, now):
             claims.rest(claim, until, "quiet")

@@ -125,7 +125,7 @@ def _hand_over(claim: Claim, going: _Going, now: datetime, messenger: Messenger)
 def _note_no(claim: Claim, device_id: int, no: Undeliverable, now: datetime) -> tuple[str, str]:
     """Note a service's no; where it found the words too many, fewer go next time."""
     with unit_of_work(durable=False):
-        rations.give_back(claim.id)
+        rations.give_back(claim.id, now)
         if isinstance(no, TooLarge) and _can_be_brief(claim, now):
             claims.try_again(claim, no.reason, now)
             return tallies.LATER, no.reason

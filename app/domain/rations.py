@@ -96,9 +96,12 @@ def take(portion: Portion, delivery_id: int, now: datetime) -> bool:
     return session.scalar(same) is not None
 
 
-def give_back(delivery_id: int) -> None:
-    """Let the days be free again that this delivery took and certainly did not use."""
-    session.execute(delete(Ration).where(Ration.delivery_id == delivery_id))
+def give_back(delivery_id: int, taken_at: datetime) -> None:
+    """Let the day be free again that this delivery took in this very round and certainly did not use.
+
+    A day that it took earlier stays used up: that time nobody knows whether it arrived.
+    """
+    session.execute(delete(Ration).where(Ration.delivery_id == delivery_id, Ration.used_at == taken_at))
 
 
 def forget(before: datetime) -> None:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -16,7 +16,7 @@ from app.domain import attendance, cadence, counters, events, partings, prompts,
 from app.domain.people import Person
 from tests import cast
 
-BEGINS = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+BEGINS = datetime(2026, 11, 26, 8, 31, tzinfo=UTC)  # when what six breakfasts of a week ask is due, or soon
 HOW = ("taken", "taken", "taken", "refused", "down", "cut", "killed")
 
 
@@ -57,11 +57,12 @@ class Machine(RuleBasedStateMachine):
         self.scene = cast.assemble(self.now)
         people = (self.scene.ada, self.scene.ben, self.scene.cleo)
         for number in range(6):
-            day = date(2026, 11, 24) + timedelta(days=number)
+            day = date(2026, 11, 25) - timedelta(days=number)
             plan = replace(cast.TUESDAY, name=f"Day {number}", day=day)
             event = events.create(self.scene.group.id, plan, self.now)
             for person in people:
                 attendance.arrive(event, person, event.starts_at, cast.LATE_AFTER)
+        self.group_id = self.scene.group.id
         self.by_address = {person.email: person.id for person in people}
         session.commit()
 
@@ -80,19 +81,17 @@ class Machine(RuleBasedStateMachine):
     def whoever(self, number):
         return session.get(Person, list(self.by_address.values())[number])
 
-    @rule(hours=st.sampled_from([1, 1, 5, 13, 24, 24]))
-    def wait(self, hours):
+    @rule(hours=st.sampled_from([1, 5, 13, 24]), moods=st.lists(st.sampled_from(HOW), max_size=6))
+    def live(self, hours, moods):
+        """Let time pass, and a worker go round until nothing is due, or it is killed."""
         self.now += timedelta(hours=hours)
-
-    @rule(moods=st.lists(st.sampled_from(HOW), max_size=6))
-    def deliver(self, moods):
         self.post.moods = list(moods)
         session.rollback()
         try:
-            courier.round(self.now, self.post, self.breaker)
+            while courier.round(self.now, self.post, self.breaker).held:
+                pass
         except Killed:
             session.rollback()
-            session.remove()
 
     @rule(number=st.integers(0, 2), on=st.booleans())
     def choose(self, number, on):
@@ -104,7 +103,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 5))
     def call_off(self, number):
-        found = [event for event in events.of_group(self.scene.group.id) if event.name == f"Day {number}"]
+        found = [event for event in events.of_group(self.group_id) if event.name == f"Day {number}"]
         self.do(lambda: [events.cancel(event, self.now) for event in found if not event.cancelled_at])
 
     @rule(one=st.integers(0, 2), other=st.integers(0, 2))
@@ -158,6 +157,10 @@ def test_whatever_happens_in_whatever_order_the_promises_hold(app, clock):
         run_state_machine_as_test(
             Machine,
             settings=settings(
-                max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+                max_examples=5,
+                stateful_step_count=14,
+                deadline=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
             ),
         )

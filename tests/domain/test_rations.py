@@ -62,8 +62,18 @@ def test_the_same_letter_has_its_day_again_and_another_device_shares_it(session,
 def test_a_day_that_was_not_used_after_all_is_free_for_another(session, clock, letters):
     (first, number), (second, other) = letters
     rations.take(first, number, clock.now)
-    rations.give_back(number)
+    rations.give_back(number, clock.now)
     assert rations.take(second, other, clock.now)
+
+
+def test_a_day_that_may_have_been_used_stays_used_up_whatever_comes_of_the_next_try(session, clock, letters):
+    """R35."""
+    (first, number), (second, other) = letters
+    rations.take(first, number, clock.now)
+    later = clock.now + timedelta(hours=1)
+    assert rations.take(first, number, later)
+    rations.give_back(number, later)
+    assert not rations.take(second, other, later)
 
 
 def test_a_week_is_told_by_what_was_used_in_it(session, clock, letters):
