@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -106,7 +107,6 @@ def test_both_scan_each_other_offline_and_it_is_one_meeting(
 
 
 def test_without_signal_every_page_is_the_shell_and_nobodys(new_phone: NewPhone, site: Site, world: Cast) -> None:
-    """H18: also where the first page was opened offline, the phone says what it can."""
     phone = phone_of(world.ada, new_phone(), site)
     phone.context.set_offline(True)
     keep(phone, site, "line", of="0190c0de-0000-7000-8000-000000000000", text="Cycles in")
@@ -117,6 +117,26 @@ def test_without_signal_every_page_is_the_shell_and_nobodys(new_phone: NewPhone,
     phone.get_by_role("link", name="See them").click()
     expect(phone.get_by_text("A line about somebody")).to_be_visible()
     expect(phone.locator("main li")).to_contain_text("Cycles in")
+
+
+def test_a_card_opened_without_signal_is_kept_by_one_tap_and_can_be_taken_back(
+    new_phone: NewPhone, site: Site, world: Cast, token, artefacts: Path
+) -> None:
+    phone = phone_of(world.ada, new_phone(), site)
+    phone.context.set_offline(True)
+    phone.goto(f"/C/{token(world.ben).upper()}")
+    phone.get_by_role("button", name="We met").click()
+    expect(phone.get_by_text("Saved on this phone. It'll go when there's signal.")).to_be_visible()
+    expect(phone.locator("#outbox")).to_contain_text("Offline. 1 scan saved on this phone.")
+    phone.screenshot(path=artefacts / "offline-met.png")
+    phone.get_by_role("button", name="Undo").click()
+    expect(phone.get_by_role("button", name="We met")).to_be_visible()
+    phone.get_by_role("button", name="We met").click()
+    phone.context.set_offline(False)
+    wait_until_empty(phone)
+    assert stored(site) == (1, 2)
+    with site.app.app_context():
+        assert len([one for one in database.session.scalars(select(Observation)) if one.voided_at is None]) == 1
 
 
 def test_an_answer_lost_on_the_way_is_asked_for_again_and_counts_once(

@@ -26,7 +26,7 @@ test("a refusal in somebody else's words is a bad line, but too long is too long
   assert.equal(judge(facts(413, { isJson: false })).what, "halve");
 });
 
-test("Retry-After is read in seconds and as a date against the server's own clock, and never for more than an hour", () => {
+test("B14. Retry-After is read in seconds and as a date against the server's own clock, and never for more than an hour", () => {
   const date = "Tue, 24 Nov 2026 07:30:00 GMT";
   assert.equal(asked("120", date), 120_000);
   assert.equal(asked("Tue, 24 Nov 2026 07:31:30 GMT", date), 90_000);

@@ -47,7 +47,7 @@ test("an answer that gets lost after the server took it: the same items, by the 
   assert.deepEqual(await standing(ada), { waiting: 0, attention: 0 });
 });
 
-test("whatever is not the server's own word keeps every row: pages of portals, faults, silence, nonsense", async () => {
+test("B12. whatever is not the server's own word keeps every row: pages of portals, faults, silence, nonsense", async () => {
   const page = (status) => new Response("<h1>Welcome to the hotel</h1>", { status, headers: { "Content-Type": "text/html" } });
   const nonsense = [
     page(200), page(511), page(403), page(401), json({ ok: true }), json({ svc: "marmalade" }), json({ svc: "marmalade", answers: [] }),
@@ -121,7 +121,7 @@ test("signed out, everything is kept and nothing is tried again by itself in tha
   assert.deepEqual(await standing(ada), { waiting: 0, attention: 0 });
 });
 
-test("a token that has gone stale is asked for once more, and once only", async () => {
+test("B11. a token that has gone stale is asked for once more, and once only", async () => {
   const ada = await phone();
   await ada.scans(1);
   ada.server.next = [json({ reason: "reload" }, 403)];
@@ -150,7 +150,7 @@ test("O52. with somebody else signed in the rows are neither seen nor sent, and 
   assert.deepEqual(await standing(ada), { waiting: 0, attention: 0 });
 });
 
-test("Retry-After keeps every page and the worker waiting, and a new scan does not jump it", async () => {
+test("B14. Retry-After keeps every page and the worker waiting, and a new scan does not jump it", async () => {
   const ada = await phone();
   await ada.scans(1);
   ada.server.next = [json({}, 503, { "Retry-After": "120" })];
