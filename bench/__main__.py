@@ -42,7 +42,7 @@ class Pace:
     letters: int
 
 
-QUICK, FULL = Pace(1, 0.7, 300), Pace(5, 2.5, 2_000)
+QUICK, FULL = Pace(1, 0.7, 300), Pace(3, 1.5, 2_000)
 
 
 @click.command()

@@ -7,10 +7,9 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
@@ -30,27 +29,13 @@ from app.domain import (
     bounces,
     buckets,
     claims,
-    complaints,
     counters,
     deliveries,
-    erasures,
-    exports,
-    forgotten,
     groups,
     holds,
-    jottings,
-    limits,
     manners,
-    parcels,
     planning,
     rations,
-    receipts,
-    reports,
-    retentions,
-    reunions,
-    rosters,
-    sessions,
-    strays,
 )
 from app.domain.claims import Claim
 from app.domain.counters import Key
@@ -63,8 +48,6 @@ log = logging.getLogger(__name__)
 BATCH: Final = 20
 # A hold lasts 120 s and a send 60 s at most: whoever has worked for so long since taking hold lets the others go.
 WORKS_FOR: Final = 45.0
-TABLES_BETWEEN_NOTES: Final = 8
-A_DAY, A_WEEK, BODIES_LAST = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 
 
 class Outgoing(NamedTuple):
@@ -213,17 +196,6 @@ def plan(now: datetime) -> int:
     return new
 
 
-def reunite(now: datetime) -> int:
-    """Let scans that led nowhere be what they turn out to be by now; return of how many something came."""
-    found, words = reunions.found_out()[:BATCH], reunions.claimed()
-    session.rollback()
-    if not (found or words):
-        return 0
-    with _unit_of_work():
-        reunions.put_words(words)
-        return reunions.follow(found, ZoneInfo(current_app.config["TIME_ZONE"]), now)
-
-
 def pulse(now: datetime) -> tuple[int, int, int] | None:
     """Return what changes when there may be something to plan, without holding anybody up; None if there surely is."""
     try:
@@ -246,72 +218,6 @@ def preview(now: datetime, most: int = 10_000) -> Tally:
         return tally
     finally:
         session.rollback()
-
-
-def beat(worker: str, now: datetime) -> None:
-    """Show that this worker is alive."""
-    with _unit_of_work(durable=False):
-        deliveries.beat(worker, now)
-
-
-def tidy(now: datetime) -> None:
-    """Throw away what nobody needs any more: codes and drafts that ran out, counts of past hours, workers that left."""
-    with _unit_of_work():
-        sessions.forget_codes(now - A_DAY)
-        limits.forget(now - A_WEEK)
-        rations.forget(now - 2 * A_WEEK)
-        bounces.forget(now - 2 * bounces.LASTS)
-        rosters.forget_drafts(now)
-        deliveries.forget_workers(now - A_DAY)
-        parcels.forget(now)
-        complaints.forget(now)
-        reports.forget(now)
-        deliveries.forget_recipients(now - BODIES_LAST)
-        receipts.forget(now - receipts.LAST)
-        strays.forget(now - receipts.LAST)
-        jottings.forget(now - receipts.LAST)
-        retentions.fade(now)
-    _forget_visitors(now)
-    Drawer(_folder() / "letters").forget_older(now - BODIES_LAST)
-
-
-def pack(now: datetime) -> bool:
-    """Pack the copy of everything that one person asked for, if anybody did; nobody else waits while it is read."""
-    parcel = parcels.unpacked()
-    if parcel is None:
-        session.rollback()
-        return False
-    number, person = parcel.id, parcel.person
-    for packed in exports.pack(person, now):
-        if packed.content:
-            session.rollback()
-            with _unit_of_work():
-                parcels.close(number, packed.content, now)
-        elif packed.done % TABLES_BETWEEN_NOTES == 0:
-            session.rollback()
-            with _unit_of_work():
-                parcels.came_to(number, packed.done)
-    return True
-
-
-def scrub(now: datetime) -> None:
-    """Clean the database's file after an erasure, as soon as no morning is on: writers wait while it is done."""
-    waits = forgotten.unscrubbed() and not erasures.any_on(now)
-    session.rollback()
-    if waits and database.scrub(database.db.engine):
-        with _unit_of_work():
-            forgotten.scrubbed(now, now)
-
-
-def _forget_visitors(now: datetime) -> None:
-    """Erase, one at a time, the visitors who were not seen again for a year."""
-    with _unit_of_work():
-        for visitor in retentions.visitors(now, BATCH):
-            erasures.erase(visitor, now, _folder() / forgotten.LOG)
-
-
-def _folder() -> Path:
-    return Path(current_app.config["INSTANCE_PATH"])
 
 
 def let_go(held: list[Claim], until: datetime) -> None:

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from app import traces
-from app.delivery import courier, tallies
+from app.delivery import courier, housekeeping, tallies
 from app.delivery.breakers import Breaker
 from app.delivery.mail import Transport
 from app.delivery.messages import Messenger
@@ -86,17 +86,17 @@ class Worker:
         """Do what has to be done now and then, whether or not anything is due."""
         traces.begin()
         if self._is_time("beat", BEATS_EVERY):
-            courier.beat(self.name, now)
+            housekeeping.beat(self.name, now)
             courier.count(self._counts)
             self._counts.clear()
         if self._is_time("tidy", TIDIES_EVERY):
-            courier.tidy(now)
+            housekeeping.tidy(now)
         if self._is_time("scrub", SCRUBS_EVERY):
-            courier.scrub(now)
+            housekeeping.scrub(now)
         if self._is_time("pack", PACKS_EVERY):
-            courier.pack(now)
+            housekeeping.pack(now)
         if self._is_time("reunite", LOOKS_EVERY):
-            courier.reunite(now)
+            housekeeping.reunite(now)
 
     def count(self, notes: Iterable[Note]) -> None:
         """Count what came of these, until the next beat writes it down; a kill loses those figures, and no letter."""

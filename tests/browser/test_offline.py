@@ -322,7 +322,7 @@ def test_what_is_refused_waits_to_be_looked_at_and_can_be_tried_copied_and_remov
     expect(phone.locator("main li")).to_have_count(1)
     phone.get_by_role("button", name="Remove").click()
     phone.get_by_role("button", name="Remove for good").click()
-    expect(phone.get_by_text("Everything is sent. Nothing waits on this phone.")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Everything is sent")).to_be_visible()
     assert rows(phone) == []
 
 

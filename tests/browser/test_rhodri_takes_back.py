@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 from playwright.sync_api import expect
 
-from app.delivery import courier
+from app.delivery import housekeeping
 from tests.conftest import Clock, Site
 from tests.infrastructure.smtp import Sink
 from tests.infrastructure.walks import Walk, code_in, read_code
@@ -134,7 +134,7 @@ def he_takes_his_data_along(walk: Walk, clock: Clock, rhodri: "Page") -> ZipFile
     rhodri.get_by_text("It's being packed.").wait_for()
     walk.picture(rhodri, "being-packed")
     with walk.site.app.app_context():
-        assert courier.pack(clock.now)
+        assert housekeeping.pack(clock.now)
     rhodri.get_by_text("Your copy is packed.").wait_for()  # the page looks again by itself
     walk.picture(rhodri, "packed")
     with rhodri.expect_download() as download:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.delivery import courier, letters, tallies
+from app.delivery import courier, housekeeping, letters, tallies
 from app.delivery.outcomes import Uncertain
 from app.domain import attendance, deliveries, events, planning, prompts, sessions
 from app.domain.deliveries import Delivery
@@ -242,11 +242,11 @@ def test_each_worker_is_seen_at_work(session, clock):
     """R22: the age is what health pages show."""
     assert deliveries.worker_age(clock.now) is None
     session.rollback()
-    courier.beat("one", clock.now)
-    courier.beat("one", clock.move(seconds=10))
+    housekeeping.beat("one", clock.now)
+    housekeeping.beat("one", clock.move(seconds=10))
     assert deliveries.worker_age(clock.move(seconds=5)) == 5
     session.rollback()
-    courier.tidy(clock.move(days=2))
+    housekeeping.tidy(clock.move(days=2))
     assert deliveries.worker_age(clock.now) is None
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from app.delivery import courier
+from app.delivery import housekeeping
 from app.domain import belongings, contacts, encounters, events, occasions, retentions, rollcall, sessions
 from app.domain.attendance import Attendance
 from app.domain.deliveries import Delivery
@@ -28,7 +28,7 @@ def scene(session, clock):
 
 def tidy(session, now) -> None:
     session.rollback()
-    courier.tidy(now)
+    housekeeping.tidy(now)
     session.expire_all()
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app import clock
-from app.delivery import courier
+from app.delivery import housekeeping
 from app.domain import belongings, contacts, encounters, forgotten
 from app.domain.contacts import Contact
 from app.domain.parcels import Parcel
@@ -49,8 +49,8 @@ def test_a_copy_is_packed_off_the_line_behind_a_fresh_code_and_fetched_once(sess
     assert "<progress" in packing.text
     assert packing.headers["Refresh"] == "3"
     session.rollback()
-    assert courier.pack(clock.now())
-    assert not courier.pack(clock.now())
+    assert housekeeping.pack(clock.now())
+    assert not housekeeping.pack(clock.now())
     ready = hers.get(DATA)
     assert "Fetch my copy" in ready.text
     assert "Refresh" not in ready.headers
@@ -84,7 +84,7 @@ def test_nobody_fetches_or_proves_for_somebody_else(session, met, hers: Visitor,
     prove(session, hers)
     hers.post(f"{DATA}/copy")
     session.rollback()
-    courier.pack(clock.now())
+    housekeeping.pack(clock.now())
     assert bens.post(f"{DATA}/copy/fetch").status_code == 403
     prove(session, bens)
     assert bens.post(f"{DATA}/copy/fetch").status_code == 404

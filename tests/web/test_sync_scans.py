@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app import clock
-from app.delivery import courier
+from app.delivery import housekeeping
 from app.domain import attendance, badges, cards, contacts, encounters, events, holders, jottings, questions, retentions
 from app.domain.attendance import Attendance
 from app.domain.encounters import Encounter, Observation
@@ -205,18 +205,18 @@ def test_a_scan_after_the_card_was_withdrawn_waits_for_its_owners_yes(session, w
     assert (answer["result"], answer["name"], answer["sheet"]) == ("stored", None, None)
     assert answer["flags"] == ["revoked", "waits"]
     adas.answers(adas.kept("line", of=scan["id"], text="Cycles in"))
-    assert courier.reunite(clock.now) == 0
+    assert housekeeping.reunite(clock.now) == 0
     assert meetings(session) == []
     assert contacts.find(world.ada, world.ben).opened_at is None
     [question] = asked(world, world.ada)
     holders.answer(question, True, clock.now)
     session.commit()
-    assert courier.reunite(clock.now) == 1
+    assert housekeeping.reunite(clock.now) == 1
     [meeting] = meetings(session)
     assert (meeting.event_id, meeting.met_at) == (world.event.id, datetime.fromisoformat(scan["at"]))
     assert [note.text for note in contacts.notes(contacts.find(world.ada, world.ben))] == ["Cycles in"]
     assert "Ben Okafor" in adas.visitor.get(f"/encounters/{scan['id']}").text
-    assert courier.reunite(clock.now) == 0
+    assert housekeeping.reunite(clock.now) == 0
 
 
 def test_a_no_to_it_is_silent(session, world: Cast, adas: Phone, clock) -> None:
@@ -225,7 +225,7 @@ def test_a_no_to_it_is_silent(session, world: Cast, adas: Phone, clock) -> None:
     [question] = asked(world, world.ada)
     holders.answer(question, False, clock.now)
     session.commit()
-    assert courier.reunite(clock.now) == 0
+    assert housekeeping.reunite(clock.now) == 0
     assert meetings(session) == []
 
 
@@ -258,7 +258,7 @@ def test_a_code_that_nobody_has_yet_is_kept_until_somebody_has(session, world: C
     for stray in session.scalars(select(Stray)):
         stray.token_hash = token.token_hash
     session.commit()
-    assert courier.reunite(clock.now) == 1
+    assert housekeeping.reunite(clock.now) == 1
     [meeting] = meetings(session)
     assert (meeting.event_id, meeting.met_at) == (world.event.id, datetime.fromisoformat(unknown["at"]))
     assert contacts.notes(contacts.find(world.ada, zoe))[0].text == "Bakes"
@@ -297,7 +297,7 @@ def test_a_badge_that_nobody_claimed_waits_for_whoever_does(session, world: Cast
     gareth = cast.person("Gareth Bevan", clock.now)
     rosters.claim(place, gareth, clock.now)
     session.commit()
-    courier.reunite(clock.now)
+    housekeeping.reunite(clock.now)
     assert contacts.notes(contacts.find(world.ada, gareth))[0].text == "Sells cheese"
     assert len(meetings(session)) == 1
     assert adas.answers(adas.kept("void", of=scan["id"]))[0]["result"] == "stored"
@@ -309,11 +309,11 @@ def test_a_badge_scanned_by_who_has_not_arrived_waits_for_their_check_in(session
     cleos = Phone(adas.visitor.application.test_client(), world.cleo)
     [answer] = cleos.answers(cleos.kept("scan", token=badges.issue(place, clock.now).token, event=None))
     assert (answer["result"], answer["name"], answer["flags"]) == ("stored", None, ["waits"])
-    assert courier.reunite(clock.now) == 0
+    assert housekeeping.reunite(clock.now) == 0
     cast.arrive(world.event, world.cleo)
     attendance.of(world.event, world.cleo).vouched_at = clock.now
     session.commit()
-    assert courier.reunite(clock.now) == 1
+    assert housekeeping.reunite(clock.now) == 1
     assert session.scalars(select(Sighting)).one().observer_id == world.cleo.id
 
 
