@@ -1,7 +1,7 @@
 """Locked rosters: an event's names for a phone without a network, each opened by its owner's code and by nothing else.
 
 Pure: who is on it stands in `nameplates`. docs/locked-roster.md is the specification; its vectors are in
-tests/data/locked-roster.json.
+tests/vectors/locked-roster.json.
 """
 
 import base64

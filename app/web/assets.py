@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from app.web import access, headers
 FOR_EVER = "public, max-age=31536000, immutable"
 TEXT, WASM = (".css", ".js", ".svg", ".json", ".txt"), ".wasm"
 DECODER = "js/scanner/decoder.js"
+OURS = re.compile(r"js/.+\.js")
+COMMENTS = re.compile(rb"^[ \t]*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.MULTILINE)
 SHEET, ORDER = "css/marmalade.css", "css/order.txt"
 
 
@@ -73,7 +76,12 @@ def _read(folder: Path) -> dict[str, bytes]:
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     sheets = files.pop(ORDER).decode().split()
     files[SHEET] = b"\n".join(files[f"css/{name}"] for name in sheets)
-    return files
+    return {path: _lean(body) if OURS.fullmatch(path) else body for path, body in files.items()}
+
+
+def _lean(script: bytes) -> bytes:
+    """Return a script of ours without the lines that are comments alone: they are for readers here, not for phones."""
+    return COMMENTS.sub(b"", script)
 
 
 def _version(files: dict[str, bytes]) -> str:

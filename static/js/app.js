@@ -4,8 +4,9 @@ const NAME = /^[a-z-]+$/;
 
 /** @param {Element} element @param {string} name */
 async function give(element, name) {
-  const behaviour = await import(`./behaviours/${name}.js`);
-  behaviour.default(element);
+  // Where a page is left, or the signal goes, before all of it came, it does without.
+  const behaviour = await import(`./behaviours/${name}.js`).catch(() => null);
+  behaviour?.default(element);
 }
 
 // Exported for behaviours that put new elements on the page.

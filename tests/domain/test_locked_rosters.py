@@ -18,7 +18,7 @@ from app import keys
 from app.domain import locked_rosters
 from app.domain.locked_rosters import FIND_BYTES, ID_BYTES, KEY_BYTES, NONCE, TAG_BYTES, Plate, Sealed
 
-VECTORS = json.loads((Path(__file__).parents[1] / "data/locked-roster.json").read_text())
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors/locked-roster.json").read_text())
 EVENT = "7KQ2M9XF"
 WEIGHT = 30_000
 TOKENS = st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=26, max_size=26)

@@ -164,7 +164,9 @@ def link_in(letter: Letter, path: str) -> str:
 
 def read_code(page: "Page", selector: str) -> str:
     """Read the QR code that stands on the page, as another phone's camera would; return its address."""
-    picture = page.locator(selector).first.screenshot()
+    shown = page.locator(selector).first
+    shown.evaluate("(code) => code.scrollIntoView({ block: 'center' })")  # from behind the bar
+    picture = shown.screenshot()
     (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(picture)))
     return str(found.text)
 

@@ -8,7 +8,7 @@ import { IDBFactory } from "fake-indexeddb";
 
 import { Phone } from "./phone.js";
 
-const vectors = JSON.parse(readFileSync(new URL("../data/locked-roster.json", import.meta.url), "utf8"));
+const vectors = JSON.parse(readFileSync(new URL("../vectors/locked-roster.json", import.meta.url), "utf8"));
 const DAY = 86_400_000;
 const soon = (/** @type {number} */ hours) => new Date(Date.now() + hours * 3_600_000).toISOString();
 

@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { plateOf } from "../../static/js/offline/locked-roster.js";
 
-const vectors = JSON.parse(readFileSync(new URL("../data/locked-roster.json", import.meta.url), "utf8"));
+const vectors = JSON.parse(readFileSync(new URL("../vectors/locked-roster.json", import.meta.url), "utf8"));
 
 for (const { why, token, plate } of vectors.opens) {
   test(`${why} opens as the vectors say`, async () => {

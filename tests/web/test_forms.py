@@ -44,7 +44,11 @@ SEEN_BY_NOBODY_HERE = {
     "attendance.join",
     "attendance.part",
     "events.claim",
+    "account.forgive",  # only whose letters came back sees it
+    "openings.opened",  # a script tells it
+    "reminders.choose",  # only whose phone is reminded sees it
 }
+ENDS_THE_SESSION = {"account.sign_out"}  # so that whoever asks again is nobody
 HARMLESS = "harmless"
 SQL = ("' OR 1=1 --", "1; DROP TABLE people; --")
 HOSTILE = (
@@ -337,6 +341,8 @@ def test_sql_in_a_field_is_a_word_like_any_other(app, scene: Scene, visitors, us
     """A73."""
     for entry, method in unsafe(app):
         path, names, visitor = scene.path(app, entry), fields_of(app, entry), visitors[entry.role][-1]
+        if entry.endpoint in ENDS_THE_SESSION:
+            continue
         for name in names:
             typed = {each: usual.get(each, "") for each in names}
             said = {
@@ -350,7 +356,7 @@ def test_of_a_field_that_comes_twice_the_first_is_taken(app, scene: Scene, visit
     """A150."""
     for entry, method in unsafe(app):
         path, names, visitor = scene.path(app, entry), fields_of(app, entry), visitors[entry.role][-1]
-        if not names:
+        if not names or entry.endpoint in ENDS_THE_SESSION:
             continue
         typed = [(name, usual.get(name, "")) for name in names]
         once = visitor.open(path, method=method, **told_body(typed))

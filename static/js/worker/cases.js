@@ -1,7 +1,7 @@
 // Everything the worker does, case by case. What is not listed here goes its own way, untouched.
 
 import { flush } from "../offline/flush.js";
-import { tellServer } from "../offline/leaving.js";
+import { hasLeft, tellServer } from "../offline/leaving.js";
 import { tally } from "../offline/outbox.js";
 import * as pause from "../offline/pause.js";
 import { file, fill, isOurs, shell, sweep } from "./shelf.js";
@@ -25,11 +25,13 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event, address = new URL(request.url);
   if (request.method !== "GET") return;
   if (isOurs(address)) event.respondWith(file(request));
-  else if (request.mode === "navigate" && isPage(address)) event.respondWith(page(request));
+  else if (request.mode === "navigate" && isPage(address)) event.respondWith(page(event));
 });
 
+// Asked for by the browser itself, a page's request still tells the server that a camera opened it (Sec-Fetch-Site).
 async function takeOver() {
   await sweep();
+  await worker.registration.navigationPreload?.enable();
   await worker.clients.claim();
 }
 
@@ -45,13 +47,18 @@ function isPage(address) {
   return !/\.\w+$/.test(address.pathname);
 }
 
-/** The server's page if it comes within three seconds, else the shell. @param {Request} request */
-async function page(request) {
+/** The server's page if it comes within three seconds, else the shell. @param {any} event */
+async function page(event) {
   // Whoever signed out without signal is signed out before the server shows a page to anybody.
-  const knows = await tellServer().catch(() => true);
-  if (!knows) return (await shell()) ?? Response.error();
-  const answer = fetch(request);
+  const left = await hasLeft().catch(() => false);
+  if (left && !(await tellServer().catch(() => true))) return (await shell()) ?? Response.error();
+  const answer = left ? fetch(event.request) : asked(event);
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   const first = await Promise.race([answer, late]).catch(() => undefined);
   return first ?? (await shell()) ?? answer;
+}
+
+/** The answer to what the browser has asked already, else to what is asked now. @param {any} event */
+async function asked(event) {
+  return (await event.preloadResponse) ?? fetch(event.request);
 }
