@@ -114,6 +114,7 @@ def they_have_each_others_card(walk: Walk, shirin: "Page", gareth: "Page") -> No
     shirin.get_by_label("A line to remember Gareth by").fill("Keeps bees on the roof of his office")
     walk.picture(shirin, "one-line")
     shirin.get_by_role("button", name="Done").click()
+    shirin.wait_for_url(lambda url: "/encounters/" not in url)
     shirin.goto("/people")
     walk.picture(shirin, "people")
 

@@ -29,9 +29,10 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
 });
 
 // Asked for by the browser itself, a page's request still tells the server that a camera opened it (Sec-Fetch-Site).
+// Firefox shows its own error page when what it asked for fails, whatever the worker answers: there "We met" is tapped.
 async function takeOver() {
   await sweep();
-  await worker.registration.navigationPreload?.enable();
+  if (!navigator.userAgent.includes("Firefox")) await worker.registration.navigationPreload?.enable();
   await worker.clients.claim();
 }
 
