@@ -66,6 +66,7 @@ def test_olwen_organises_45_guests_from_import_to_the_week_after(
     mistakes_are_undone(walk, olwen, helper, morning)
     they_meet(walk, phones)
     olwen.goto(event)
+    olwen.locator("#figure-present").get_by_text("14", exact=True).wait_for()  # what her phone kept goes by itself
     shown = {name: figure(olwen, name) for name in ("present", "walk_ins", "expected", "excused")}
     assert shown == {"present": 14, "walk_ins": 1, "expected": 31, "excused": 1}
     walk.picture(olwen, "the-room")
