@@ -2,26 +2,10 @@
 // An offer (data-offer) shows itself only where something can come of it, and never again after an answer.
 
 import { offer } from "../app.js";
+import { answer, answered } from "../asked.js";
 import { facts, said } from "../home-screen.js";
 
 const ANSWERED = "home-screen-answered";
-
-// Where nothing is kept, not even this is.
-function answered() {
-  try {
-    return localStorage.getItem(ANSWERED) !== null;
-  } catch {
-    return false;
-  }
-}
-
-function answer() {
-  try {
-    localStorage.setItem(ANSWERED, "yes");
-  } catch {
-    // Asked once more, next time.
-  }
-}
 
 /** @param {HTMLElement} part */
 export default function install(part) {
@@ -32,14 +16,14 @@ export default function install(part) {
   if (here.ios) part.querySelector("details#ios")?.setAttribute("open", "");
 
   function end() {
-    answer();
+    answer(ANSWERED);
     part.hidden = isOffer;
   }
 
   function show() {
     const canAsk = offer.question !== null;
     if (button) button.hidden = !canAsk;
-    if (isOffer) part.hidden = here.installed || here.inside || answered() || !(canAsk || here.ios);
+    if (isOffer) part.hidden = here.installed || here.inside || answered(ANSWERED) || !(canAsk || here.ios);
   }
 
   button?.addEventListener("click", async () => {

@@ -1,27 +1,12 @@
 // Asks once whether to remind on this phone (data-ask), or lets it be turned on and off (in Settings). Unseen where
 // nothing can come of it. On an iPhone that has it only in Safari the way leads to the Home Screen, with letters meanwhile.
 
+import { answer, answered } from "../asked.js";
 import { begin, end } from "../device.js";
 import { facts, said } from "../home-screen.js";
 import { told } from "../offline/me.js";
 
 const ANSWERED = "remind-answered";
-
-function answered() {
-  try {
-    return localStorage.getItem(ANSWERED) !== null;
-  } catch {
-    return false;
-  }
-}
-
-function answer() {
-  try {
-    localStorage.setItem(ANSWERED, "yes");
-  } catch {
-    // Asked once more, next time.
-  }
-}
 
 /** @param {HTMLElement} part */
 export default async function remind(part) {
@@ -52,7 +37,7 @@ export default async function remind(part) {
   }
 
   find("yes")?.addEventListener("click", async () => {
-    answer();
+    answer(ANSWERED);
     if (needsHome) {
       await mail();
       location.assign(guide);
@@ -70,11 +55,11 @@ export default async function remind(part) {
   });
   form?.addEventListener("submit", async (event) => {
     event.preventDefault();
-    answer();
+    answer(ANSWERED);
     await mail();
     say("mail");
   });
 
   const now = await state();
-  if (!isAsk || (now === "off" && !answered())) say(now);
+  if (!isAsk || (now === "off" && !answered(ANSWERED))) say(now);
 }
