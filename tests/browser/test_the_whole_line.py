@@ -212,6 +212,7 @@ def they_open_each_others_card(morning: Morning, gareth: "Page", niamh: "Page") 
         morning.picture(scanner, f"saved-{name}")
         scanner.get_by_label(f"A line to remember {name} by").fill("Loves postcards, hates phone calls")
         scanner.get_by_role("button", name="Done").click()
+        scanner.wait_for_url(lambda url: "/encounters/" not in url)
     with morning.site.app.app_context():
         assert len(session.scalars(select(Encounter)).all()) == 1
     for page, name in ((gareth, "Niamh Doyle"), (niamh, "Zofia Lis")):
