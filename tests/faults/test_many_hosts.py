@@ -105,7 +105,7 @@ def settled(settings: dict[str, str]) -> dict[str, int]:
     patience = 40 * claims.LEASE.total_seconds() / SPEED
     with app.app_context():
         for _look in range(int(patience)):
-            found = dict(session.execute(counted).tuples().all())
+            found = dict(session.execute(counted).all())
             session.remove()
             if set(found) <= set(FINAL):
                 break

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
@@ -64,7 +64,8 @@ class House:
     def end(self) -> None:
         """Take down whatever is left, gently or not."""
         for pid in self.processes():
-            os.kill(pid, 9)
+            with suppress(ProcessLookupError):  # it may have gone by itself since it was counted
+                os.kill(pid, 9)
         self.process.communicate()
 
 
