@@ -106,8 +106,9 @@ def _run(command: list[str]) -> None:
 
 
 def _settings(settings: Mapping[str, Any]) -> str:
-    kept = [s for s in config.SETTINGS if s.name not in OF_THE_MACHINE and str(settings[s.name]) != s.default]
-    return "".join(f"{s.name}={json.dumps(str(settings[s.name]))}\n" for s in kept)
+    given = {s.name: config.written(settings[s.name]) for s in config.SETTINGS if s.name not in OF_THE_MACHINE}
+    usual = {s.name: s.default for s in config.SETTINGS}
+    return "".join(f"{name}={json.dumps(value)}\n" for name, value in given.items() if value != usual[name])
 
 
 def _sum(part: bytes | Path) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -63,12 +63,23 @@ def _address(value: str) -> str:
     return value
 
 
-def _push_hosts(value: str) -> tuple[tuple[str, int, str], ...]:
+class PushHost(NamedTuple):
+    """A push service that a setting adds; as text, as it is set."""
+
+    host: str
+    port: int
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}={self.address}" if self.address else self.host
+
+
+def _push_hosts(value: str) -> tuple[PushHost, ...]:
     """Read services as host, port and address: `push.example.org, *.push.example.org, push.lan:8443=10.0.0.5`."""
     return tuple(_push_host(written.strip()) for written in value.split(",") if written.strip())
 
 
-def _push_host(written: str) -> tuple[str, int, str]:
+def _push_host(written: str) -> PushHost:
     found = re.fullmatch(
         r"((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([1-9][0-9]{0,4})=([0-9a-f.:]+))?", written, re.ASCII
     )
@@ -76,7 +87,7 @@ def _push_host(written: str) -> tuple[str, int, str]:
         if found is None:
             raise ValueError(written)
         host, port, address = found.groups()
-        return (host, int(port), str(ip_address(address))) if address else (host, 443, "")
+        return PushHost(host, int(port), str(ip_address(address))) if address else PushHost(host, 443, "")
     except ValueError as wrong:
         raise ValueError("hosts such as push.example.org, or push.lan:8443=10.0.0.5 for one of your own") from wrong
 
@@ -147,6 +158,11 @@ def read(overrides: Mapping[str, str] | None = None) -> dict[str, Any]:
     given = {**{k: v for k, v in dotenv_values(folder / ".env").items() if v is not None}, **given}
     given["INSTANCE_PATH"] = str(folder)
     return {setting.name: _read_one(setting, given.get(setting.name) or setting.default) for setting in SETTINGS}
+
+
+def written(value: Any) -> str:
+    """Return a setting's value as text, from which `read` makes the same value."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _read_one(setting: Setting, value: str) -> Any:

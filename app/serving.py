@@ -75,9 +75,7 @@ def _worker() -> Sequence[str]:
 
 
 def _environment(settings: Mapping[str, Any]) -> dict[str, str]:
-    # A list that was read is no longer words: the children find it where it stood, in the environment.
-    words = (setting.name for setting in config.SETTINGS if not isinstance(settings[setting.name], tuple))
-    given = {name: str(settings[name]) for name in words}
+    given = {setting.name: config.written(settings[setting.name]) for setting in config.SETTINGS}
     return {**os.environ, **given, "LETTERS_KEY": given["LETTERS_KEY"] or secrets.token_urlsafe(12)}
 
 

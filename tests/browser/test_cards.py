@@ -14,6 +14,7 @@ from tests import cast
 from tests.cast import Cast
 from tests.conftest import Site
 from tests.infrastructure import codes
+from tests.infrastructure.chromium import until
 from tests.infrastructure.phones import signed_in
 
 if TYPE_CHECKING:
@@ -83,11 +84,11 @@ def test_the_screen_stays_lit_over_the_code_again_after_a_look_elsewhere(new_pho
     phone = signed_in(new_phone(), site, world.ada)
     phone.add_init_script(LAMP)
     phone.goto("/card")
-    phone.wait_for_function("lamps.length === 1")
+    until(phone, "lamps.length === 1")
     phone.evaluate("turn(true)")
     assert phone.evaluate("lamps.map((lamp) => lamp.kind)") == ["screen"]
     phone.evaluate("turn(false)")
-    phone.wait_for_function("lamps.length === 2")
+    until(phone, "lamps.length === 2")
     held = phone.evaluate(
         """async () => {
             const app = document.querySelector("script[src*='app.js']").src;
@@ -99,7 +100,7 @@ def test_the_screen_stays_lit_over_the_code_again_after_a_look_elsewhere(new_pho
         }"""
     )
     assert held == 4
-    phone.wait_for_function("lamps[2].out")
+    until(phone, "lamps[2].out")
 
 
 def photographed(folder) -> str:
@@ -125,7 +126,7 @@ def test_a_photo_is_small_and_square_before_it_leaves_the_phone(
     phone.wait_for_url("**/card?done=photo")
     phone.get_by_text("Your photo", exact=True).click()
     shown = phone.wait_for_selector("img.avatar")
-    phone.wait_for_function("document.querySelector('img.avatar').complete")
+    until(phone, "document.querySelector('img.avatar').complete")
     assert shown.evaluate("image => image.naturalWidth") == 512
 
 

@@ -19,6 +19,7 @@ from tests.conftest import Site
 from tests.infrastructure import cameras, chromium
 from tests.infrastructure.cameras import Camera
 from tests.infrastructure.certificate import Certificate
+from tests.infrastructure.chromium import until
 from tests.infrastructure.phones import signed_in
 from tests.infrastructure.pockets import away, back, ready
 
@@ -111,9 +112,9 @@ def test_a_card_is_read_kept_and_taken_back_while_the_camera_goes_on(
     look(phone, away=True)
     assert phone.locator("video").evaluate("video => video.srcObject") is None
     look(phone, away=False)
-    phone.wait_for_function("() => document.querySelector('video').srcObject?.active")
+    until(phone, "document.querySelector('video').srcObject?.active")
     phone.locator("video").evaluate("video => video.srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
-    phone.wait_for_function("() => document.querySelector('video').readyState > 1")
+    until(phone, "document.querySelector('video').readyState > 1")
     camera.show(address(site, world.cleo))
     phone.reload()
     expect(phone.get_by_role("heading", name="You have Cleo's card")).to_be_visible()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app.delivery import courier, workers
+from app.delivery import courier, housekeeping, workers
 from app.delivery.breakers import Breaker
 from app.delivery.tallies import Tally
 from app.delivery.workers import Worker
@@ -92,7 +92,7 @@ def test_a_database_that_is_away_is_waited_for_with_one_line_in_the_log(app, way
     def away(*_arguments, **_options):
         raise OperationalError("SELECT 1", {}, ConnectionError())
 
-    monkeypatch.setattr(courier, "beat", away)
+    monkeypatch.setattr(housekeeping, "beat", away)
     monkeypatch.setattr(courier, "round", away)
     worker = Worker(app, way, stopping=Asked(5))
     worker.work()

@@ -99,6 +99,11 @@ class TestServicesThatTheSettingsAdd:
             with pytest.raises(NotAnEndpoint):
                 endpoints.read(other, more)
 
+    def test_as_text_the_setting_is_what_it_was_read_from(self):
+        """A backup keeps it, and the processes of one start hand it on."""
+        for text in ("", "push.example.org, *.push.example.net, push.lan:8443=10.0.0.5"):
+            assert config.written(config.read({"PUSH_HOSTS": text})["PUSH_HOSTS"]) == text
+
     @pytest.mark.parametrize(
         "written", ["https://push.lan", "push.lan:8443", "push.lan=10.0.0.5", "a:1=elsewhere", "a b", "*"]
     )

@@ -121,6 +121,14 @@ def phones(browser: "Browser", url: str) -> Iterator[Callable[..., "Page"]]:
     assert not complaints, "\n".join(complaints)
 
 
+def until(page: "Page", truth: str) -> None:
+    """Wait for an expression to be true, looking at every frame.
+
+    The pages' content security policy allows `wait_for_function` its first look only: after that it needs eval.
+    """
+    page.evaluate(f"async () => {{ while (!({truth})) await new Promise(requestAnimationFrame); }}")
+
+
 def _watch(asked: str, url: str, complaints: list[str]) -> None:
     if asked.startswith("http") and urlsplit(asked).netloc != urlsplit(url).netloc:
         complaints.append(f"Another host was asked: {asked}")

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from tests.infrastructure.chromium import until
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-# Promises that `evaluate` waits for, which `wait_for_function` would not.
+# Promises, which `evaluate` waits for.
 READY = "() => navigator.serviceWorker.ready.then(() => true)"
 KEPT = """async () => {
   const changed = new Promise((done) => document.addEventListener("copies-changed", done, { once: true }));
@@ -30,7 +32,7 @@ def ready(phone: "Page", path: str = "/today") -> "Page":
     """Open a page and wait until the worker stands behind it and the copies are there."""
     phone.goto(path)
     phone.evaluate(READY)
-    phone.wait_for_function("() => !!navigator.serviceWorker.controller")
+    until(phone, "!!navigator.serviceWorker.controller")
     phone.evaluate(KEPT)
     return phone
 
