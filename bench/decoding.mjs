@@ -1,6 +1,7 @@
 // Reads the frames that bench/decoding.py holds before it, by one decoder or by the ladder of the app, whose modules
 // these are. A line asks for a frame by its number, the next tells what came of the sequence.
 //
+// A decoder by itself sees each picture as it is; the ladder sharpens every second one, as in the app.
 // Time goes by itself: a frame lasts 100 ms, and a decoder that takes SLOWER times what it took here sees the next one
 // that is there then, as on a phone.
 
@@ -24,9 +25,9 @@ const LOAD_MS = FETCH_MS + (SLOWER * (used.user + used.system)) / 1_000;
 let clock = 0, due = null;
 
 /** How long a decoder takes is counted in processor time, which neighbours hardly change. */
-async function timed(read, picture) {
+async function timed(read, picture, isSharpened) {
   const began = process.cpuUsage();
-  const text = await read(picture);
+  const text = await read(picture, isSharpened);
   const took = process.cpuUsage(began);
   clock += (SLOWER * (took.user + took.system)) / 1_000;
   return text;
@@ -36,8 +37,8 @@ const WAYS = {
   small: () => ({ read: (picture) => timed(small, picture).catch(() => null) }),
   large: () => ({ read: (picture) => timed(large, picture).catch(() => null) }),
   ladder: () => ladder({
-    small: (picture) => timed(small, picture),
-    large: (picture) => timed(large, picture),
+    small: (picture, isSharpened) => timed(small, picture, isSharpened),
+    large: (picture, isSharpened) => timed(large, picture, isSharpened),
     load: () => new Promise((loaded) => { due = { at: clock + LOAD_MS, loaded }; }),
   }, () => clock),
 };

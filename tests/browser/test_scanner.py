@@ -243,7 +243,7 @@ NATIVE = """
 def test_the_phones_own_decoder_is_asked_where_it_reads_qr_codes(
     new_phone: NewPhone, camera: Camera, site: Site, world: Cast
 ) -> None:
-    """Q11: a stand-in with its interface; of two codes in view the more central one counts."""
+    """H27, Q11: a stand-in with its interface; of two codes in view the more central one counts."""
     camera.show()
     phone = signed_in(new_phone(permissions=["camera"]), site, world.ben)
     phone.add_init_script(NATIVE + f"window.shown = {address(site, world.ada)!r};")
@@ -253,6 +253,18 @@ def test_the_phones_own_decoder_is_asked_where_it_reads_qr_codes(
     expect(phone.get_by_role("heading", name="You have Ada's card")).to_be_visible()
     assert phone.evaluate("window.looks") >= 1
     assert not [url for url in asked if "zxing" in url]
+
+
+def test_a_decoder_of_the_phones_own_that_reads_no_qr_codes_is_left_alone(
+    new_phone: NewPhone, camera: Camera, site: Site, world: Cast
+) -> None:
+    """H27."""
+    camera.show(address(site, world.ada))
+    phone = signed_in(new_phone(permissions=["camera"]), site, world.ben)
+    phone.add_init_script(NATIVE.replace('"qr_code"', '"ean_13"'))
+    phone.goto("/scan")
+    expect(phone.get_by_role("heading", name="You have Ada's card")).to_be_visible()
+    assert phone.evaluate("window.looks") == 0
 
 
 def test_two_codes_and_one_that_is_light_on_dark_are_read(

@@ -8,6 +8,7 @@ import { isBlack, square } from "../../static/js/scanner/frames.js";
 import { ladder, PATIENCE_MS, TRY_AGAIN_MS } from "../../static/js/scanner/ladder.js";
 import { views } from "../../static/js/scanner/photo.js";
 import { repeats, WHILE_MS } from "../../static/js/scanner/repeats.js";
+import { sharp } from "../../static/js/scanner/sharp.js";
 import { barred, trouble } from "../../static/js/scanner/troubles.js";
 
 const nothing = async () => null;
@@ -61,6 +62,26 @@ test("without signal for the large decoder the small one goes on, and it is aske
   now.move(TRY_AGAIN_MS);
   await look(1);
   assert.equal(asked, 2);
+});
+
+test("every second picture is sharpened first, for the small decoder as for the large one", async () => {
+  const now = clock(), seen = new Set();
+  const noted = (name) => async (picture, isSharpened) => { seen.add(`${name} ${isSharpened}`); return null; };
+  const steps = ladder({ small: noted("small"), large: noted("large"), load: nothing }, now);
+  await steps.read({});
+  await steps.read({});
+  assert.deepEqual([...seen], ["small false", "small true"]);
+  now.move(PATIENCE_MS);
+  for (let n = 0; n < 7; n += 1) await steps.read({});
+  assert.deepEqual([...seen].sort(), ["large false", "large true", "small false", "small true"]);
+});
+
+test("a sharpened picture has its edges brought out, and even light stays as it was", () => {
+  const side = 40, data = new Uint8ClampedArray(side * side * 4);
+  for (let pixel = 0; pixel < side * side; pixel += 1) data.fill(pixel % side < side / 2 ? 90 : 150, pixel * 4, pixel * 4 + 3);
+  const seen = sharp({ data, width: side, height: side }).data, at = (x) => seen[(20 * side + x) * 4];
+  assert.ok(at(18) < 80 && at(21) > 160, `${at(18)} ${at(21)}`);
+  assert.ok(Math.abs(at(8) - 90) <= 1 && Math.abs(at(32) - 150) <= 1);
 });
 
 test("the phone's own decoder is asked alone, and light is turned for dark for it; once it breaks the small one takes over", async () => {

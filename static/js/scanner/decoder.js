@@ -3,6 +3,7 @@
 
 import { decodeQR, decodeQRBatch } from "../../vendor/qr.js";
 import { central, isInTheMiddle } from "./central.js";
+import { sharp } from "./sharp.js";
 
 /** @typedef {import("./central.js").Seen} Seen */
 /** @typedef {{ data: Uint8ClampedArray, width: number, height: number }} Picture */
@@ -11,8 +12,9 @@ const MORE_TRIES_MS = 40;
 /** @type {Promise<typeof import("../../vendor/zxing.js")> | null} */
 let loading = null;
 
-/** @param {Picture} picture */
-export async function small(picture) {
+/** @param {Picture} picture @param {boolean} [isSharpened] first, in place */
+export async function small(picture, isSharpened = false) {
+  if (isSharpened) sharp(picture);
   /** @type {Seen[]} */
   const seen = [];
   const options = {
@@ -44,9 +46,10 @@ export function load() {
   return loading;
 }
 
-/** @param {Picture} picture */
-export async function large(picture) {
+/** @param {Picture} picture @param {boolean} [isSharpened] first, in place */
+export async function large(picture, isSharpened = false) {
   const { readBarcodes } = await load();
+  if (isSharpened) sharp(picture);
   const found = await readBarcodes(/** @type {ImageData} */ (picture), { formats: ["QRCode"], tryHarder: true, maxNumberOfSymbols: 4 });
   return central(found.map(({ text, position: { topLeft, bottomRight } }) => ({
     text, box: { x: topLeft.x, y: topLeft.y, width: bottomRight.x - topLeft.x, height: bottomRight.y - topLeft.y },
@@ -55,10 +58,10 @@ export async function large(picture) {
 
 const WAYS = { small, large, load: async () => void (await load()) };
 
-/** @param {MessageEvent<{ id: number, way: keyof typeof WAYS, picture: Picture }>} event */
-async function answer({ data: { id, way, picture } }) {
+/** @param {MessageEvent<{ id: number, way: keyof typeof WAYS, picture: Picture, isSharpened?: boolean }>} event */
+async function answer({ data: { id, way, picture, isSharpened } }) {
   try {
-    postMessage({ id, text: await WAYS[way](picture) });
+    postMessage({ id, text: await WAYS[way](picture, isSharpened) });
   } catch (fault) {
     postMessage({ id, fault: String(fault) });
   }

@@ -1,8 +1,10 @@
 // Which decoder looks at a picture: the phone's own where it reads QR codes; else the small one at once, and the
-// large one, fetched only then, once the small one has had its time.
+// large one, fetched only then, once the small one has had its time. Ours are given every second picture with its edges
+// brought out: a blurred or dim one can be read only so, one from far away only as it is.
 
 /** @typedef {(picture: ImageData) => Promise<string | null>} Read */
-/** @typedef {{ native?: Read | null, small: Read, large: Read, load: () => Promise<unknown> }} Rungs */
+/** @typedef {(picture: ImageData, isSharpened?: boolean) => Promise<string | null>} Decode */
+/** @typedef {{ native?: Read | null, small: Decode, large: Decode, load: () => Promise<unknown> }} Rungs */
 
 export const PATIENCE_MS = 1_500, TRY_AGAIN_MS = 15_000;
 
@@ -30,7 +32,8 @@ export function ladder(rungs, now = () => performance.now()) {
     }
     climb();
     turn += 1;
-    return loaded && turn % 3 ? rungs.large(picture) : rungs.small(picture);
+    const decode = loaded && turn % 3 ? rungs.large : rungs.small;
+    return decode(picture, turn % 2 === 0);
   }
 
   return {

@@ -47,12 +47,12 @@ async function make() {
     asked.clear();
   });
 
-  /** @param {string} way @param {ImageData} [picture] */
-  function ask(way, picture) {
+  /** @param {string} way @param {ImageData} [picture] @param {boolean} [isSharpened] */
+  function ask(way, picture, isSharpened) {
     return new Promise((resolve, reject) => {
       asked.set((last += 1), { resolve, reject });
       const whole = picture && { data: picture.data, width: picture.width, height: picture.height };
-      worker.postMessage({ id: last, way, picture: whole }, picture ? [picture.data.buffer] : []);
+      worker.postMessage({ id: last, way, picture: whole, isSharpened }, picture ? [picture.data.buffer] : []);
     });
   }
 
@@ -60,8 +60,8 @@ async function make() {
   if (!own) ahead(new URL(LARGE, import.meta.url).href);
   return {
     native: own,
-    small: (picture) => ask("small", picture),
-    large: (picture) => ask("large", picture),
+    small: (picture, isSharpened) => ask("small", picture, isSharpened),
+    large: (picture, isSharpened) => ask("large", picture, isSharpened),
     load: () => ask("load"),
   };
 }
