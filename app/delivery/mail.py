@@ -72,10 +72,10 @@ class Server:
 class Relay:
     """One connection to a mail server, opened at the first letter and kept for the next (RFC 5321)."""
 
-    def __init__(self, server: Server, name: str = "localhost") -> None:
+    def __init__(self, server: Server, name: str = "localhost", deadline: wires.Deadline | None = None) -> None:
         """`name` is what we call ourselves in EHLO; looking it up could take longer than a send may."""
         self.server, self._name = server, name
-        self._deadline = wires.Deadline()
+        self._deadline = deadline or wires.Deadline()
         self._trust = wires.trust(server.ca_file)
         self._client: smtplib.SMTP | None = None
 

@@ -25,8 +25,8 @@ def yes() -> bool:
 
 
 @contextmanager
-def relay(url: str) -> Iterator[mail.Relay]:
-    way = mail.Relay(mail.Server.at(url))
+def relay(url: str, **patience: float) -> Iterator[mail.Relay]:
+    way = mail.Relay(mail.Server.at(url), deadline=wires.Deadline(**patience))
     try:
         yield way
     finally:
@@ -195,26 +195,28 @@ class TestAServerInTrouble:
             way.send(US, ADA, LETTER, yes)
         assert (no.value.permanent, no.value.down) == (False, True)
 
-    def test_a_silent_server_loses_its_turn(
-        self, smtp: Sink, post: mail.Relay, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_silent_server_loses_its_turn(self, smtp: Sink) -> None:
         """R12."""
-        monkeypatch.setattr(wires, "SILENCE", 0.2)
         smtp.fail(Fault.SILENT, times=1)
-        with pytest.raises(mail.Undeliverable) as no:
-            post.send(US, ADA, LETTER, yes)
+        with relay(smtp.url, silence=0.2) as impatient, pytest.raises(mail.Undeliverable) as no:
+            impatient.send(US, ADA, LETTER, yes)
         assert no.value.down
-        assert post.send(US, BEN, LETTER, yes)
+        with relay(smtp.url) as post:
+            assert post.send(US, BEN, LETTER, yes)
+
+    def test_nobody_is_waited_for_longer_than_was_promised(self) -> None:
+        """R12, R13: 30 s of silence, 60 s in all."""
+        assert (wires.SILENCE, wires.TOTAL) == (30, 60)
+        deadline = wires.Deadline()
+        deadline.start()
+        assert 29 < deadline.left() <= 30
 
     @pytest.mark.parametrize(
         "script", [[b"2"], [b"220 hello\r\n", b"2"], [b"220-hello\r\n"]], ids=["greeting", "ehlo", "for ever"]
     )
-    def test_a_server_that_drips_cannot_outlast_the_deadline(
-        self, script: list[bytes], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_server_that_drips_cannot_outlast_the_deadline(self, script: list[bytes]) -> None:
         """R13."""
-        monkeypatch.setattr(wires, "TOTAL", 0.4)
-        with scripted(script) as url, relay(url) as way, pytest.raises(mail.Undeliverable) as no:
+        with scripted(script) as url, relay(url, total=0.4) as way, pytest.raises(mail.Undeliverable) as no:
             way.send(US, ADA, LETTER, yes)
         assert no.value.down
 
@@ -227,13 +229,10 @@ class TestAServerInTrouble:
             post.send(US, ADA, LETTER, yes)
         assert len(smtp.letters) == taken
 
-    def test_silence_after_the_dot_leaves_it_uncertain(
-        self, smtp: Sink, post: mail.Relay, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(wires, "SILENCE", 0.3)
+    def test_silence_after_the_dot_leaves_it_uncertain(self, smtp: Sink) -> None:
         smtp.fail(Fault.SILENT_AT_DOT, times=1)
-        with pytest.raises(mail.Uncertain):
-            post.send(US, ADA, LETTER, yes)
+        with relay(smtp.url, silence=1.0) as way, pytest.raises(mail.Uncertain):
+            way.send(US, ADA, LETTER, yes)
 
 
 class TestEncryption:

@@ -41,6 +41,12 @@ class Moody:
         """Return its address as SMTP_URL has it."""
         return f"smtp://marmalade:secret@localhost:{self.port}"
 
+    @property
+    def falls_silent_next(self) -> bool:
+        """Say whether the next that it goes wrong at is to say nothing, or almost nothing, for ever."""
+        reached = {"rset": self._refused, "next letter": bool(self.copies)}
+        return self.fault in (SILENCE, DRIP) and not self.wrong and reached.get(self.place, True)
+
     def talk(self, line: socket.socket) -> None:
         """Serve one connection."""
         with line, line.makefile("rb") as said:
