@@ -64,6 +64,11 @@ class Server:
         )
 
     @property
+    def speaks_tls(self) -> bool:
+        """Say whether the talk is encrypted, from the first byte or soon after."""
+        return self.scheme == "smtps" or self.needs_starttls
+
+    @property
     def needs_starttls(self) -> bool:
         """Say whether the talk must turn to TLS; plain SMTP is for this very machine only."""
         return self.scheme == "smtp+starttls" or (self.scheme == "smtp" and not _is_this_machine(self.host))
@@ -76,7 +81,7 @@ class Relay:
         """`name` is what we call ourselves in EHLO; looking it up could take longer than a send may."""
         self.server, self._name = server, name
         self._deadline = deadline or wires.Deadline()
-        self._trust = wires.trust(server.ca_file)
+        self._trust = wires.trust(server.ca_file) if server.speaks_tls else None  # reading certificates takes a while
         self._client: smtplib.SMTP | None = None
 
     def send(self, sender: str, recipient: str, content: bytes, before_dot: Callable[[], bool]) -> bool:
@@ -136,7 +141,7 @@ class Relay:
         _expect(client.ehlo(), 250)
 
     def _secure(self, client: smtplib.SMTP) -> None:
-        assert client.sock is not None  # noqa: S101 - it was opened a moment ago
+        assert client.sock is not None and self._trust is not None  # noqa: S101, PT018 - we would not be here
         client.sock = wires.secure(client.sock, self._trust, self.server.host, self._deadline)
         client.file = None  # what was read ahead in plain text is thrown away: it may have been slipped in
 
