@@ -299,8 +299,7 @@ def _write(delivery: Delivery, now: datetime) -> bytes:
     if header := current_app.config["IDEMPOTENCY_HEADER"]:
         letter = replace(letter, headers={**letter.headers, header: message_id})
     content = envelopes.pack(letter, letters.sender(), recipient, message_id, date)
-    delivery.written_at = now
-    claims.freeze(delivery, content, recipient.address, message_id)
+    claims.freeze(delivery, content, recipient.address, message_id, now)
     return content
 
 

@@ -84,8 +84,7 @@ def word(delivery: Delivery, now: datetime, *, briefly: bool = False) -> bytes:
         said = notifications.of_trial(delivery.notice, delivery.notice.person)
     else:
         raise ValueError("This message carries nothing.")
-    delivery.written_at = now
-    claims.freeze(delivery, said.content, "", said.topic)
+    claims.freeze(delivery, said.content, "", said.topic, now)
     return said.content
 
 

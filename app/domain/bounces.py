@@ -6,12 +6,12 @@ What came back for an address says nothing of another, so a new address begins a
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import keys, tokens
-from app.database import Base, UtcDateTime, session
+from app.database import Base, Prepared, UtcDateTime, session
 from app.domain.deliveries import Delivery
 from app.domain.people import EMAIL_LENGTH, Person
 
@@ -59,10 +59,17 @@ def note(delivery: Delivery, kind: str, key: str, reason: str, now: datetime) ->
 
 def stopped(person: Person, now: datetime) -> bool:
     """Say whether so much came back within the last month that nothing is sent to this address."""
-    score = select(func.sum(Bounce.weight)).where(
-        Bounce.person_id == person.id, Bounce.email == person.email, Bounce.noted_at > now - LASTS
+    told = {"whose": person.id, "address": person.email, "since": now - LASTS}
+    return (_SCORE(told).scalar() or 0) >= STOPS_AT
+
+
+_SCORE = Prepared(
+    select(func.sum(Bounce.weight)).where(
+        Bounce.person_id == bindparam("whose"),
+        Bounce.email == bindparam("address"),
+        Bounce.noted_at > bindparam("since", type_=UtcDateTime),
     )
-    return (session.scalar(score) or 0) >= STOPS_AT
+)
 
 
 def latest(person: Person, now: datetime) -> Bounce | None:

@@ -7,11 +7,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, true, update
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import sealing
-from app.database import UtcDateTime, session
+from app.database import Prepared, UtcDateTime, session
 from app.domain import cadence, notices, prompts, quiet_modes
 from app.domain.blocks import Block
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, PUSH, SENT, SUPPRESSED, WAITING, Delivery
@@ -137,13 +138,19 @@ _HELD = (
 )
 
 
-def freeze(delivery: Delivery, content: bytes, recipient: str, message_id: str) -> None:
+def freeze(delivery: Delivery, content: bytes, recipient: str, message_id: str, now: datetime) -> None:
     """Keep the letter's bytes (ASCII), so that every later try sends the same; a sign-in code is never kept."""
-    delivery.recipient, delivery.message_id = recipient, message_id
+    kept: dict[str, object] = {"recipient": recipient, "message_id": message_id, "written_at": now}
     if delivery.code_id is None:
-        place = f"delivery {delivery.id}"
-        delivery.frozen_key, delivery.frozen = sealing.seal(content.decode("ascii"), place)
-    session.flush()
+        kept["frozen_key"], kept["frozen"] = sealing.seal(content.decode("ascii"), f"delivery {delivery.id}")
+    _freezing(tuple(kept))({"frozen_id": delivery.id, **{f"new_{name}": value for name, value in kept.items()}})
+    for name, value in kept.items():
+        set_committed_value(delivery, name, value)
+
+
+@lru_cache
+def _freezing(names: tuple[str, ...]) -> Prepared:
+    return Prepared(update(Delivery).where(Delivery.id == bindparam("frozen_id")).values(_new(names)))
 
 
 def thaw(delivery: Delivery) -> bytes | None:
@@ -295,17 +302,17 @@ def _settle(
     """Change the row only while this very hold lasts; say whether it did."""
     new = {f"new_{name}": value for name, value in values.items()}
     held = {"held_id": claim.id, "held_attempt": claim.attempt}
-    changed = session.execute(_settling(states, tuple(values), also), {**held, **new, **told})
-    return bool(changed.rowcount)  # type: ignore[attr-defined] # an UPDATE always gives a CursorResult
+    return bool(_settling(states, tuple(values), also)({**held, **new, **told}).rowcount)
 
 
 @lru_cache
-def _settling(states: tuple[str, ...], names: tuple[str, ...], also: ColumnElement[bool]) -> Update:
+def _settling(states: tuple[str, ...], names: tuple[str, ...], also: ColumnElement[bool]) -> Prepared:
     ours = (Delivery.id == bindparam("held_id"), Delivery.attempt == bindparam("held_attempt"))
-    columns = Delivery.__table__.c
-    new = {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
-    changing = update(Delivery).where(*ours, Delivery.state.in_(states), also).values(new)
-    return changing.execution_options(synchronize_session=False)
+    return Prepared(update(Delivery).where(*ours, Delivery.state.in_(states), also).values(_new(names)))
+
+
+def _new(names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: bindparam(f"new_{name}", type_=Delivery.__table__.c[name].type) for name in names}
 
 
 def _final(state: str, reason: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from app.database import HELD, Base, UtcDateTime, session
+from app.database import HELD, Base, Prepared, UtcDateTime, session
 from app.domain import blocks, events, reports
 from app.domain.cards import Card
 from app.domain.events import Event
@@ -368,11 +368,11 @@ def met_at(person: Person, event: Event) -> list[Meeting]:
 
 def first_names_at(person: Person, event: Event) -> list[str]:
     """Return what those are called whom this person met at the event, in that order, but whom reports pause."""
-    names = session.scalars(_NAMES_AT, {"person_id": person.id, "event_id": event.id})
+    names = _NAMES_AT({"person_id": person.id, "event_id": event.id}).scalars()
     return [name.split()[0] for name in names]
 
 
-_NAMES_AT = (
+_NAMES_AT = Prepared(
     select(Person.name)
     .join(Encounter, other_side(bindparam("person_id")) == Person.id)
     .where(alive(bindparam("person_id")), Encounter.event_id == bindparam("event_id"), ~reports.paused(Person.id))

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import bindparam, select
 
-from app.database import session
+from app.database import Prepared
 from app.domain import bounces, cadence, claims, devices, keepers, notices, one_to_ones, prompts, quiet_modes, rations
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import HELD, MERGED, PUSH, SENT, Delivery
@@ -52,13 +52,13 @@ def _unasked(delivery: Delivery, prompt: Prompt, now: datetime) -> str:
     """Say why there is nothing to ask any more, in whatever way."""
     if prompt.state != OPEN or prompt.round != delivery.round:
         return "answered" if prompt.state != OPEN else "put off"
-    if delivery.frozen is not None and session.scalar(_NAMES_WHOM_A_BLOCK_PARTS, {"this": delivery.id}):
+    if delivery.frozen is not None and _NAMES_WHOM_A_BLOCK_PARTS({"this": delivery.id}).first():
         return "blocked"
     return _groundless(prompt, now) or (MERGED if _told_with_another(delivery, prompt, now) else "")
 
 
-_NAMES_WHOM_A_BLOCK_PARTS = select(Delivery.id).where(
-    Delivery.id == bindparam("this"), claims.names_whom_a_block_parts()
+_NAMES_WHOM_A_BLOCK_PARTS = Prepared(
+    select(Delivery.id).where(Delivery.id == bindparam("this"), claims.names_whom_a_block_parts())
 )
 
 
@@ -78,7 +78,7 @@ def _groundless(prompt: Prompt, now: datetime) -> str:
     if prompt.event is not None:
         if prompt.event.cancelled_at is not None:
             return "cancelled"
-        if not session.scalar(_WAS_THERE, {"at_event": prompt.event_id, "of_person": prompt.person_id}):
+        if not _WAS_THERE({"at_event": prompt.event_id, "of_person": prompt.person_id}).first():
             return "absent"
         return "nobody" if prompt.kind == ONE_TO_ONE and not prompts.fitting(prompt) else ""
     meeting = prompt.one_to_one
@@ -87,10 +87,12 @@ def _groundless(prompt: Prompt, now: datetime) -> str:
     return "settled" if prompt.kind == INVITATION and meeting.state_at(now) != one_to_ones.PROPOSED else ""
 
 
-_WAS_THERE = select(Attendance.id).where(
-    Attendance.event_id == bindparam("at_event"),
-    Attendance.person_id == bindparam("of_person"),
-    Attendance.state.in_(HERE),
+_WAS_THERE = Prepared(
+    select(Attendance.id).where(
+        Attendance.event_id == bindparam("at_event"),
+        Attendance.person_id == bindparam("of_person"),
+        Attendance.state.in_(HERE),
+    )
 )
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, joinedload, mapped_column, relationship
 
-from app.database import Base, UtcDateTime, session
+from app.database import Base, Prepared, UtcDateTime, session
 from app.domain import blocks, cadence, holidays, mutes, one_to_ones, reports
 from app.domain.contacts import WIDE_CIRCLE, Contact
 from app.domain.encounters import Encounter
@@ -140,18 +140,20 @@ def is_muted(channel: str) -> ColumnElement[bool]:
 
 def others_waiting(prompt: Prompt, now: datetime) -> Sequence[Prompt]:
     """Return the other prompts that wait for the same person, the latest first, each with its event."""
-    due = session.scalars(_OTHERS_DUE, {"person": prompt.person_id, "this": prompt.id, "now": now}).all()
+    due = _OTHERS_DUE({"person": prompt.person_id, "this": prompt.id, "now": now}).scalars().all()
     if not due:  # mostly there are none, and then it need not be asked whether a 1-2-1 fits anybody
         return []
     waiting = select(Prompt).options(joinedload(Prompt.event)).where(Prompt.id.in_(due), is_waiting(now))
     return session.scalars(waiting.order_by(Prompt.due_at.desc(), Prompt.id)).all()
 
 
-_OTHERS_DUE = select(Prompt.id).where(
-    Prompt.person_id == bindparam("person"),
-    Prompt.id != bindparam("this"),
-    Prompt.state == OPEN,
-    Prompt.due_at <= bindparam("now"),
+_OTHERS_DUE = Prepared(
+    select(Prompt.id).where(
+        Prompt.person_id == bindparam("person"),
+        Prompt.id != bindparam("this"),
+        Prompt.state == OPEN,
+        Prompt.due_at <= bindparam("now"),
+    )
 )
 
 

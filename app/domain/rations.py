@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, ForeignKey, String, and_, bindparam, delet
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.database import Base, UtcDateTime, session
+from app.database import Base, Prepared, UtcDateTime, session
 from app.domain.deliveries import Delivery
 from app.domain.people import Person
 
@@ -53,14 +53,14 @@ def used(portion: Portion, now: datetime) -> Sequence[Used]:
     """Return what else the same person was told of on the channel within the week, the earliest first."""
     known = {"whose": portion.person_id, "channel": portion.channel, "since": now - A_WEEK}
     same = {"prompt": portion.prompt_id, "round": portion.round}
-    return [Used(*row) for row in session.execute(_USED, {**known, **same})]
+    return [Used(row.used_at, row.state, row.written_at) for row in _USED({**known, **same})]
 
 
 def _tells_of(prompt_id: Any, round_: Any) -> ColumnElement[bool]:
     return and_(Delivery.prompt_id == prompt_id, Delivery.round == round_)
 
 
-_USED = (
+_USED = Prepared(
     select(Ration.used_at, Delivery.state, Delivery.written_at)
     .join(Delivery, Delivery.id == Ration.delivery_id)
     .where(
@@ -75,13 +75,8 @@ _USED = (
 
 def take(portion: Portion, delivery_id: int, now: datetime) -> bool:
     """Use the day up for this delivery, and say whether it has it: whoever asks first does, or tells of the same."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     mine: dict[str, object] = {"person_id": portion.person_id, "channel": portion.channel, "day": portion.day}
-    mine |= {"delivery_id": delivery_id, "used_at": now}
-    taken = session.execute(
-        dialect.insert(Ration).values(**mine).on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}
-    )
-    if taken.rowcount:  # type: ignore[attr-defined] # an INSERT always gives a CursorResult
+    if _TAKE({**mine, "delivery_id": delivery_id, "used_at": now}).rowcount:
         return True
     same = (
         select(Ration.delivery_id)
@@ -94,6 +89,15 @@ def take(portion: Portion, delivery_id: int, now: datetime) -> bool:
         )
     )
     return session.scalar(same) is not None
+
+
+_COLUMNS = {column.name: bindparam(column.name, type_=column.type) for column in Ration.__table__.columns}
+_TAKE = Prepared(
+    {
+        dialect.__name__.rpartition(".")[2]: dialect.insert(Ration).values(_COLUMNS).on_conflict_do_nothing()
+        for dialect in (postgresql, sqlite)
+    }
+)
 
 
 def give_back(delivery_id: int, taken_at: datetime) -> None:

@@ -67,7 +67,7 @@ def row(session, claim):
 
 
 def frozen(claim):
-    claims.freeze(claims.held(claim), b"Subject: Tuesday\r\n\r\nHello.\r\n", RECIPIENT, "1@example.org")
+    claims.freeze(claims.held(claim), b"Subject: Tuesday\r\n\r\nHello.\r\n", RECIPIENT, "1@example.org", claim.due_at)
 
 
 class TestTaking:

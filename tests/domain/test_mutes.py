@@ -70,7 +70,7 @@ def test_what_is_muted_while_it_is_on_its_way_stops_at_the_dot(session, company,
     planned(session, company.ada, clock)
     taken = {held.id: held for held in claims.take(clock.now, 10)}
     for held in taken.values():
-        claims.freeze(claims.held(held), b"a letter", "ada@example.org", f"{held.id}@here")
+        claims.freeze(claims.held(held), b"a letter", "ada@example.org", f"{held.id}@here", clock.now)
     mutes.put(company.ada, mutes.MAIL, ["follow_ups"], [])
     rows = session.scalars(select(Delivery)).all()
     hers = {
