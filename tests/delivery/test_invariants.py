@@ -3,16 +3,20 @@
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
+from flask import current_app
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
 
 from app.database import Base, begin_write, session
 from app.delivery import courier
 from app.delivery.breakers import Breaker
 from app.delivery.outcomes import Uncertain, Undeliverable
-from app.domain import attendance, cadence, counters, events, partings, prompts, quiet_modes
+from app.domain import attendance, cadence, counters, erasures, events, forgotten, partings, prompts, quiet_modes
+from app.domain.deliveries import Delivery
 from app.domain.people import Person
 from tests import cast
 
@@ -38,6 +42,7 @@ class Post:
             return False
         person = self.machine.by_address[recipient]
         assert self.machine.wants(person), f"{recipient} wanted none"
+        assert self.machine.has_ground(content), "its breakfast was called off, or moved to another day"
         self.taken.append((self.machine.now, recipient, content))
         if mood == "cut":
             raise Uncertain("the line was cut")
@@ -68,9 +73,20 @@ class Machine(RuleBasedStateMachine):
 
     def wants(self, person_id):
         person = session.get(Person, person_id)
-        wanted = bool(person and person.mail_prompts and not quiet_modes.is_on(person, self.now))
+        there = person is not None and person.erased_at is None
+        wanted = bool(there and person.mail_prompts and not quiet_modes.is_on(person, self.now))
         session.rollback()
         return wanted
+
+    def has_ground(self, content):
+        """Say whether what the letter asks about took place, and was due by now."""
+        delivery = session.scalar(
+            select(Delivery).where(Delivery.message_id == header(content, b"Message-ID").strip("<>"))
+        )
+        event = delivery.prompt.event
+        ground = event.cancelled_at is None and delivery.prompt.due_at <= self.now
+        session.rollback()
+        return ground
 
     def do(self, work):
         session.rollback()
@@ -80,6 +96,15 @@ class Machine(RuleBasedStateMachine):
 
     def whoever(self, number):
         return session.get(Person, list(self.by_address.values())[number])
+
+    def events(self, number):
+        """Return the breakfast of that number, unless it was called off."""
+        found = events.of_group(self.group_id)
+        return [event for event in found if event.name == f"Day {number}" and not event.cancelled_at]
+
+    def are_here(self, *numbers):
+        session.rollback()
+        return not any(self.whoever(number).erased_at for number in numbers)
 
     @rule(hours=st.sampled_from([1, 5, 13, 24]), moods=st.lists(st.sampled_from(HOW), max_size=6))
     def live(self, hours, moods):
@@ -95,20 +120,37 @@ class Machine(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 2), on=st.booleans())
     def choose(self, number, on):
-        self.do(lambda: (prompts.resubscribe if on else prompts.unsubscribe)(self.whoever(number)))
+        if self.are_here(number):
+            self.do(lambda: (prompts.resubscribe if on else prompts.unsubscribe)(self.whoever(number)))
 
     @rule(number=st.integers(0, 2), on=st.booleans())
     def be_quiet(self, number, on):
-        self.do(lambda: (quiet_modes.begin if on else quiet_modes.end)(self.whoever(number), self.now))
+        if self.are_here(number):
+            self.do(lambda: (quiet_modes.begin if on else quiet_modes.end)(self.whoever(number), self.now))
 
     @rule(number=st.integers(0, 5))
     def call_off(self, number):
-        found = [event for event in events.of_group(self.group_id) if event.name == f"Day {number}"]
-        self.do(lambda: [events.cancel(event, self.now) for event in found if not event.cancelled_at])
+        self.do(lambda: [events.cancel(event, self.now) for event in self.events(number)])
+
+    @rule(number=st.integers(0, 5), days=st.sampled_from([-2, -1, 1, 2, 9]))
+    def move(self, number, days):
+        """R29: what was not sent yet follows to the other day."""
+
+        def put_off(event):
+            events.change(event, replace(events.plan_of(event), day=event.day + timedelta(days=days)))
+
+        self.do(lambda: [put_off(event) for event in self.events(number)])
+
+    @rule(number=st.integers(0, 11))
+    def erase(self, number):
+        """Seldom, or nobody is left to write to."""
+        log = Path(current_app.config["INSTANCE_PATH"]) / forgotten.LOG
+        if number < len(self.by_address) and self.are_here(number):
+            self.do(lambda: erasures.erase(self.whoever(number), self.now, log))
 
     @rule(one=st.integers(0, 2), other=st.integers(0, 2))
     def block(self, one, other):
-        if one != other:
+        if one != other and self.are_here(one, other):
             self.do(lambda: partings.block(self.whoever(one), self.whoever(other), self.now))
 
     @invariant()
@@ -118,7 +160,7 @@ class Machine(RuleBasedStateMachine):
             return
         by_id = defaultdict(set)
         for _at, recipient, content in self.post.taken:
-            by_id[content.partition(b"Message-ID: ")[2].partition(b"\r\n")[0]].add((recipient, content))
+            by_id[header(content, b"Message-ID")].add((recipient, content))
         assert all(len(kinds) == 1 for kinds in by_id.values())
         assert counters.astray(self.now, looked_at=False) == 0
         session.rollback()
@@ -142,6 +184,10 @@ class Machine(RuleBasedStateMachine):
             assert len(later) <= 3
 
 
+def header(content, name):
+    return content.partition(b"\r\n" + name + b": ")[2].partition(b"\r\n")[0].decode()
+
+
 def empty():
     session.rollback()
     begin_write()
@@ -152,7 +198,7 @@ def empty():
 
 
 def test_whatever_happens_in_whatever_order_the_promises_hold(app, clock):
-    """R28, R35, R36, R39: plan, edit, consent, quiet, block, clock, crash, mail server up and down, deliver."""
+    """R28, R29, R35, R36, R39: move, call off, consent, quiet, block, erase, clock, crash, mail server, deliver."""
     with app.app_context():
         run_state_machine_as_test(
             Machine,
