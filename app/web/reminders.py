@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import limits, mutes, notices
+from app.domain import groups, limits, mutes, notices
 from app.web import access, forms
 
 blueprint = Blueprint("reminders", __name__)
@@ -18,12 +18,13 @@ TRIALS, WHILE = 5, timedelta(hours=1)
 
 @blueprint.post("/settings/phones")
 @access.allows(access.PERSON)
-@forms.takes(mutes.FOLLOW_UPS, mutes.ONE_TO_ONES)
+@forms.takes(mutes.FOLLOW_UPS, mutes.ONE_TO_ONES, "group-*")
 def choose() -> Response:
-    """Choose what my phones remind me of; what letters are about is another choice."""
+    """Choose what my phones remind me of, by kind and by group; what letters are about is another choice."""
     me, wanted = access.me(), request.form
     silent = [kind for kind in (mutes.FOLLOW_UPS, mutes.ONE_TO_ONES) if kind not in wanted]
-    mutes.put(me, mutes.PUSH, silent, mutes.of(me, mutes.PUSH)[1])
+    unheard = [group.id for group, _how in groups.of(me) if f"group-{group.id}" not in wanted]
+    mutes.put(me, mutes.PUSH, silent, unheard)
     session.commit()
     return redirect(url_for("account.settings", done="reminders"), 303)
 

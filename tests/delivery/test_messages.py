@@ -240,6 +240,17 @@ class TestTheLetterAfterwards:
         assert service.to(phone) == []
         assert len(smtp.to("ada@example.org")) == 1
 
+    def test_who_muted_a_groups_messages_alone_gets_its_letter_at_once(
+        self, breakfast, device, tell, service, smtp, session
+    ):
+        """P165."""
+        phone, other = device(breakfast.ada), device(breakfast.ben)
+        change(session, lambda: mutes.put(breakfast.ada, PUSH, [], [breakfast.group.id]))
+        tell(DUE)
+        assert service.to(phone) == []
+        assert len(service.to(other)) == 1
+        assert len(smtp.to("ada@example.org")) == 1
+
     def test_what_was_done_from_the_letter_is_told_to_no_phone(self, breakfast, device, tell, service, session, prompt):
         """W16."""
         phone = device(breakfast.ada)

@@ -66,6 +66,28 @@ class TestChoosing:
         session.rollback()
         assert mutes.of(ada, mutes.PUSH)[0] == {"follow_ups"}
 
+    def test_phones_fall_silent_about_one_group_while_its_letters_still_come(self, world, new_client, session, queries):
+        """P165."""
+        from tests.web.test_devices import given
+
+        cleos, group = new_client().sign_in(world.cleo), world.group.id
+        cleos.post("/api/v1/devices", json=given(world.cleo))
+        session.rollback()
+        cleos.post("/settings/phones", data={"follow_ups": "on", "one_to_ones": "on"})
+        assert mutes.of(world.cleo, mutes.PUSH) == (set(), {group})
+        assert mutes.of(world.cleo, mutes.MAIL) == (set(), set())
+        session.rollback()
+        with queries() as asked:
+            page = cleos.get("/settings").text
+        assert asked.count <= 11, asked
+        on_phone = page[page.index("On your phone") : page.index("Send me a test")]
+        assert "From Bread &amp; Butter" in on_phone
+        assert re.search(rf'name="group-{group}" value="on">', on_phone), "switched off"
+        everything = {"follow_ups": "on", "one_to_ones": "on", f"group-{group}": "on"}
+        cleos.post("/settings/phones", data=everything)
+        session.rollback()
+        assert mutes.of(world.cleo, mutes.PUSH) == (set(), set())
+
     def test_a_trial_goes_by_every_way_that_reminders_come_and_five_times_an_hour_at_most(
         self, hers, ada, session, clock
     ):
