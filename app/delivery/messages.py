@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from app import keys
 from app.delivery import tallies
 from app.delivery.breakers import PROBE_EVERY, Breaker
 from app.delivery.outcomes import Undeliverable
@@ -17,7 +18,7 @@ from app.delivery.push import Gone, Message, Post, Receiver, Refused, TooLarge
 from app.domain import claims, devices, endpoints
 from app.domain.claims import Claim
 from app.domain.devices import Device
-from app.domain.endpoints import Service
+from app.domain.endpoints import NotAnEndpoint, Service
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,18 @@ class Messenger:
     _refusals: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST))
 
     def receiver(self, device: Device) -> Receiver:
-        """Return where a device's messages go; raise NotAnEndpoint where its service is not one of ours any more."""
-        return Receiver(endpoints.read(device.endpoint, self.services), device.p256dh, device.auth, device.key_id)
+        """Return where a device's messages go.
+
+        Raises Refused where its service is not one of ours any more, Gone where the key that
+        it subscribed with is not kept any more.
+        """
+        if device.key_id not in keys.ids():
+            raise Gone("our key that it believes is not kept any more", permanent=True)
+        try:
+            endpoint = endpoints.read(device.endpoint, self.services)
+        except NotAnEndpoint as unknown:
+            raise Refused("not a service that we know", permanent=True) from unknown
+        return Receiver(endpoint, device.p256dh, device.auth, device.key_id)
 
     def waits(self, receiver: Receiver, now: datetime) -> timedelta | None:
         """Return for how long its service is left alone, or None where it may be tried."""

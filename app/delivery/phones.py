@@ -12,13 +12,12 @@ from app.database import session
 from app.delivery import dots, messages, notifications, tallies, vapid
 from app.delivery.messages import Messenger
 from app.delivery.outcomes import Uncertain, Undeliverable
-from app.delivery.push import Message, Post, Receiver, Refused, TooLarge
+from app.delivery.push import Message, Post, Receiver, TooLarge
 from app.delivery.tallies import Note
 from app.delivery.units import unit_of_work
 from app.domain import claims, devices, groups, manners, rations
 from app.domain.claims import Claim
 from app.domain.deliveries import PUSH, Delivery
-from app.domain.endpoints import NotAnEndpoint
 from app.domain.rations import Portion
 
 log = logging.getLogger(__name__)
@@ -94,8 +93,7 @@ def _going(delivery: Delivery, claim: Claim, now: datetime, messenger: Messenger
         raise ValueError("This message has no device.")
     try:
         receiver = messenger.receiver(delivery.device)
-    except NotAnEndpoint:
-        no = Refused("not a service that we know", permanent=True)
+    except Undeliverable as no:
         note.outcome, note.detail = messages.not_taken(claim, delivery.device.id, no, now)
         return None
     if wait := messenger.waits(receiver, now):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.delivery import courier, tallies
 from app.domain import attendance, blocks, devices, erasures, events, mutes, prompts, sessions
@@ -389,6 +389,20 @@ class TestWhatServicesAnswer:
         assert messenger._breakers["https://web.push.apple.com"].room(DUE, 1) == 1
         assert len(smtp.to("ben@example.org")) == 1
         assert service.to(phone) == []
+
+    def test_a_device_that_believes_a_key_which_is_lost_is_forgotten_and_stops_no_other(
+        self, breakfast, device, tell, service, session, smtp
+    ):
+        """W4, R16: nobody can sign for it any more; its next page subscribes anew, and a letter comes meanwhile."""
+        lost, other = device(breakfast.ada), device(breakfast.ben)
+        believes = update(Device).where(Device.endpoint == lost.endpoint).values(key_id="lost")
+        change(session, lambda: session.execute(believes))
+        tell(DUE)
+        tell(DUE)
+        assert service.to(lost) == []
+        assert len(service.to(other)) == 1
+        assert [row.endpoint for row in session.scalars(select(Device))] == [other.endpoint]
+        assert len(smtp.to("ada@example.org")) == 1
 
     def test_a_service_that_no_setting_names_any_more_is_not_gone_to(
         self, breakfast, device, tell, messenger, service, session
