@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app import database
-from app.delivery import courier
+from app.delivery import courier, notifications
 from app.delivery.messages import Messenger
 from app.delivery.push import Post
 from app.domain import contacts, prompts, sessions
@@ -20,6 +21,7 @@ from app.domain.prompts import Prompt
 from tests import cast
 from tests.delivery.ways import Way
 from tests.infrastructure import push_service
+from tests.infrastructure.outboxes import module, phone_of, rows, wait_until_empty
 
 DUE = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
 # Chromium subscribes at its vendor's service, which no test may reach: this stands in for that one step alone.
@@ -42,6 +44,19 @@ SHOWN = """async (count) => {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return [];
+}"""
+
+# A tap as the worker is told of it, done when all is done that the worker asked to be kept alive for. Nobody's finger
+# was there, so the browser would let no window come to the front: only that leave is given.
+TAP = """async ([tag, action]) => {
+  WindowClient.prototype.focus = async function () { return this; };
+  const [notification] = await self.registration.getNotifications({ tag });
+  const tapped = new NotificationEvent("notificationclick", { notification, action }), work = [];
+  tapped.waitUntil = (promise) => work.push(promise);
+  self.dispatchEvent(tapped);
+  if (!work.length) throw new Error("Nothing was begun");
+  await Promise.all(work);
+  return (await self.registration.getNotifications()).map(({ title }) => title);
 }"""
 
 
@@ -74,6 +89,7 @@ class Screen:
         self.cdp = page.context.new_cdp_session(page)
         self.cdp.on("ServiceWorker.workerRegistrationUpdated", self._note)
         self.cdp.send("ServiceWorker.enable")
+        page.evaluate("() => navigator.serviceWorker.ready.then(() => 0)")
 
     def _note(self, said):
         self.registrations += [each["registrationId"] for each in said["registrations"] if not each["isDeleted"]]
@@ -139,3 +155,67 @@ def test_a_phone_says_yes_is_reminded_with_its_worker_stopped_and_each_time_to_s
         database.session.commit()
     phone.goto(f"/n/{number}")
     phone.get_by_text("Already done").wait_for()
+
+
+@pytest.fixture
+def reminded(site, clock, morning, new_phone):
+    """Ada's phone with Today open and her follow-up as a message on its screen; the prompt's number goes along."""
+    ada, _cookie = morning
+    clock.set(DUE)
+    with site.app.app_context():
+        courier.plan(DUE)
+        prompt = database.session.scalars(select(Prompt).where(Prompt.person_id == ada)).first()
+        person, number = prompt.person, prompt.id
+        content = notifications.of_prompt(prompt, DUE).content.decode()
+        database.session.rollback()
+    phone = phone_of(person, new_phone(permissions=["notifications"]), site)
+    phone.evaluate("async (me) => (await import(me)).remember()", module(site, "me"))  # as each page does by itself
+    screen = Screen(phone)
+    screen.deliver(content)
+    (shown,) = screen.wait_for(1)
+    assert shown["title"] == "Write to Ben?"
+    return screen, number
+
+
+def tap(screen, number, action):
+    """Tap on the message of a prompt, and return what stands on the screen once that has had its effect."""
+    (worker,) = screen.page.context.service_workers
+    return worker.evaluate(TAP, [f"prompt-{number}", action])
+
+
+def state_of(site, number):
+    with site.app.app_context():
+        prompt = database.session.get(Prompt, number)
+        return prompt.state, prompt.due_day > DUE.date()
+
+
+@pytest.mark.parametrize(("action", "becomes"), [("done", (prompts.DONE, False)), ("later", (prompts.OPEN, True))])
+def test_an_answer_tapped_on_the_message_itself_is_given_and_no_page_is_needed(site, reminded, action, becomes):
+    """T9: done, and later; afterwards nothing is left on the screen."""
+    screen, number = reminded
+    page = screen.page.url
+    assert tap(screen, number, action) == []
+    assert state_of(site, number) == becomes
+    assert screen.page.url == page
+
+
+def test_done_without_signal_is_kept_said_so_and_arrives_once_there_is(site, reminded):
+    """T9: and a tap on what says so leads to what waits."""
+    screen, number = reminded
+    phone = screen.page
+    phone.context.set_offline(True)
+    assert tap(screen, number, "done") == ["Kept on this phone. It'll go when there's signal."]
+    assert [(row["item"]["prompt"], row["item"]["answer"]) for row in rows(phone)] == [(number, "done")]
+    assert state_of(site, number) == (prompts.OPEN, False)
+    phone.context.set_offline(False)
+    wait_until_empty(phone)
+    assert state_of(site, number) == (prompts.DONE, False)
+
+
+def test_a_tap_on_the_message_leads_the_open_page_to_the_prompt(site, reminded):
+    """T9, H22: and answers nothing by itself."""
+    screen, number = reminded
+    tap(screen, number, "")
+    expect(screen.page).to_have_url(re.compile(rf"/(n|prompts)/{number}$"))
+    expect(screen.page.get_by_text("Whom would you like to see again?").first).to_be_visible()
+    assert state_of(site, number) == (prompts.OPEN, False)
