@@ -231,7 +231,7 @@ def test_a_session_that_ended_keeps_the_scans_for_its_owner_alone(
 def test_two_pages_and_the_worker_at_once_send_everything_once(
     new_phone: NewPhone, site: Site, world: Cast, token
 ) -> None:
-    """T5, B2, B3."""
+    """T5, B2, B3, H21: an app on the Home Screen is one more page where it shares the browser's store."""
     phone = phone_of(world.ada, new_phone(), site)
     tab = phone.context.new_page()
     tab.goto("/today")

@@ -169,7 +169,7 @@ FAILING = """() => {
 def test_whatever_is_wrong_with_the_camera_there_is_another_way(
     new_phone: NewPhone, camera: Camera, site: Site, world: Cast
 ) -> None:
-    """H2, H3, H4, H5: each has its sentence, the code and a picture stay at hand, and trying again is one tap."""
+    """H1, H2, H3, H4, H5: each has its sentence, the code and a picture stay at hand, and trying again is one tap."""
     camera.show(address(site, world.ada))
     phone = signed_in(new_phone(permissions=[]), site, world.ben)
     phone.add_init_script(f"({FAILING})()")
@@ -186,6 +186,45 @@ def test_whatever_is_wrong_with_the_camera_there_is_another_way(
     phone.evaluate("() => { window.fault = ''; }")
     phone.get_by_role("button", name="Try again").click()
     expect(phone.get_by_role("heading", name="You have Ada's card")).to_be_visible()
+
+
+ASKED = """(() => {
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (wish) => {
+    document.documentElement.dataset.asked = Number(document.documentElement.dataset.asked ?? 0) + 1;
+    return real(wish);
+  };
+})()"""
+
+
+def test_a_picture_that_stays_black_is_asked_for_again_and_then_said_so(
+    new_phone: NewPhone, camera: Camera, site: Site, world: Cast
+) -> None:
+    """H6: and the card is read as soon as there is light."""
+    camera.play([Image.new("L", cameras.SIZE, 0)])
+    phone = signed_in(new_phone(permissions=["camera"]), site, world.ben)
+    phone.add_init_script(ASKED)
+    phone.goto("/scan")
+    expect(phone.locator("html")).to_have_attribute("data-asked", "2")
+    expect(phone.locator("[data-part=state]")).to_contain_text("The picture stays black.")
+    camera.show(address(site, world.ada))
+    phone.get_by_role("button", name="Try again").click()
+    expect(phone.get_by_role("heading", name="You have Ada's card")).to_be_visible()
+
+
+@pytest.mark.parametrize("has", [True, False], ids=["with a torch", "without one"])
+def test_a_torch_is_offered_where_the_camera_has_one(
+    new_phone: NewPhone, camera: Camera, site: Site, world: Cast, has: bool
+) -> None:
+    """H9: where there is none nothing is missing on the page, and the camera looks all the same."""
+    camera.show()
+    phone = signed_in(new_phone(permissions=["camera"]), site, world.ben)
+    able = "{ torch: true }" if has else "{}"
+    phone.add_init_script(f"MediaStreamTrack.prototype.getCapabilities = () => ({able});")
+    phone.goto("/scan")
+    expect(phone.locator("[data-part=state]")).to_have_text("Hold their code in the frame.")
+    expect(phone.locator("[data-part=torch]")).to_be_visible(visible=has)
+    expect(phone.locator("[data-part=slider]")).to_be_hidden()
 
 
 def test_in_an_apps_own_window_the_way_out_is_shown_and_a_picture_is_read(

@@ -6,7 +6,7 @@ const HOST = "marmalade.example", TOKEN = "abcdefghijklmnopqrstuvwxyz";
 const what = (text, host = HOST) => read(text, host).what;
 const card = { kind: "card", token: TOKEN };
 
-test("a card, a badge, a poster and a call to help are known by host and path, in any case", () => {
+test("Q5, H19: a card, a badge, a poster and a call to help are known by host and path, in any case", () => {
   for (const text of [
     `https://${HOST}/c/${TOKEN}`, `HTTPS://${HOST.toUpperCase()}/C/${TOKEN.toUpperCase()}`, `https://${HOST}:443/c/${TOKEN}`,
     `  https://Marmalade.example/c/AbCdEfGhIjKlMnOpQrStUvWxYz\n`, `https://${HOST}/c/${TOKEN}/`,
@@ -17,7 +17,7 @@ test("a card, a badge, a poster and a call to help are known by host and path, i
   assert.deepEqual(read(`http://192.168.1.4:8000/c/${TOKEN}`, "192.168.1.4:8000"), card);
 });
 
-test("what was added behind a card's address changes nothing; a longer path is another page", () => {
+test("Q4, H20: what was added behind a card's address changes nothing; a longer path is another page", () => {
   assert.deepEqual(read(`https://${HOST}/c/${TOKEN}?utm_source=x&fbclid=1#top`, HOST), card);
   assert.equal(what(`https://${HOST}/c/${TOKEN}/edit`), "ours-unknown");
   assert.equal(what(`https://${HOST}//c/${TOKEN}`), "ours-unknown");
@@ -59,7 +59,7 @@ test("other people's codes are named for what they are", () => {
   ]) assert.equal(what(text), kind, JSON.stringify(text.slice(0, 40)));
 });
 
-test("a typed code is read as it was meant", () => {
+test("Q5: a typed code is read as it was meant", () => {
   for (const text of ["7KQ2M9XF", "7kq2 m9xf", " 7kq2-m9xf ", "7kq2·m9xf"]) assert.equal(typed(text), "7KQ2M9XF", text);
   assert.equal(typed("oOiIlL00"), "00111100");
   for (const text of ["", "7KQ2M9X", "7KQ2M9XFF", "https://evil.example/"]) assert.equal(typed(text), null, text);

@@ -120,18 +120,18 @@ test("of two codes the more central one is read", () => {
   assert.equal(central([], picture), null);
 });
 
-test("whichever way the phone is turned, the square in the middle is looked at", () => {
+test("H8: whichever way the phone is turned, the square in the middle is looked at", () => {
   assert.deepEqual(square(1280, 720), { x: 280, y: 0, side: 720 });
   assert.deepEqual(square(720, 1280), { x: 0, y: 280, side: 720 });
 });
 
-test("a black picture is told from a dim one", () => {
+test("H6: a black picture is told from a dim one", () => {
   const picture = (light) => ({ data: new Uint8ClampedArray(720 * 720 * 4).map((_, at) => (at % 4 === 3 ? 255 : light)), width: 720, height: 720 });
   assert.ok(isBlack(picture(3)));
   assert.ok(!isBlack(picture(30)));
 });
 
-test("each trouble with a camera has its own name", () => {
+test("H1, H2, H3, H4: each trouble with a camera has its own name", () => {
   const named = (name, permission = "prompt") => trouble({ name }, permission);
   assert.equal(named("NotAllowedError"), "denied");
   assert.equal(named("NotAllowedError", ""), "denied");

@@ -57,7 +57,7 @@ class TestABadgeThatIsHeld:
     def test_someone_signed_in_sees_no_more_than_a_stranger_until_both_have_scanned(
         self, session, world, hers, bens, worn, here
     ):
-        """D3, A131."""
+        """D3, A131, Q15: a badge that was photographed opens no more either."""
         holders.fill(session, world.ben)
         bens_badge, adas_badge = (
             worn(world.ben),

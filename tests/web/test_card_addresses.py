@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import clock
-from app.domain import cards, contacts, encounters, fields, occasions
+from app.domain import cards, contacts, encounters, erasures, fields, occasions
 from app.domain.cards import MET, NOBODY
 from app.domain.people import Person
 from app.domain.sessions import SignInCode
@@ -106,11 +106,13 @@ class TestAnAddress:
         assert not [said for said in asked if not said.lstrip().upper().startswith("SELECT")], asked
 
     def test_a_code_in_capitals_leads_to_the_same_card(self, ada: Person, stranger: Visitor) -> None:
+        """Q5, H19."""
         answer = stranger.get(f"/C/{token(ada).upper()}", follow_redirects=True)
         assert answer.status_code == 200
         assert "Ada Bevan" in answer.text
 
     def test_tracking_parameters_do_no_harm(self, ada: Person, stranger: Visitor) -> None:
+        """Q4, H20."""
         assert stranger.get(f"/c/{token(ada)}?utm_source=x&fbclid=y").status_code == 200
 
     @pytest.mark.parametrize("path", ["", ".vcf"])
@@ -159,12 +161,29 @@ class TestWalking:
         assert "Ask them to show theirs again." in answer.text
 
     def test_the_sixty_first_unknown_card_in_a_minute_is_one_too_many(self, stranger: Visitor) -> None:
-        """A86."""
+        """A86, Q16."""
         tried = [stranger.get(f"/c/{number:026}").status_code for number in range(61)]
         assert tried == [404] * 60 + [429]
 
     def test_a_room_full_of_known_cards_is_no_walk(self, ada: Person, stranger: Visitor) -> None:
         assert {stranger.get(f"/c/{token(ada)}").status_code for _time in range(100)} == {200}
+
+
+class TestSomebodyWhoIsErased:
+    def test_their_code_is_one_that_nobody_has_in_whatever_way_it_comes(
+        self, session, ada: Person, bens: Visitor, stranger: Visitor, tmp_path
+    ) -> None:
+        """Q9, H14: opened, saved, scanned and typed it is answered as one that never was."""
+        row, unknown = cards.living(cards.of(ada)), "a" * 26
+        gone, short = row.token, row.short_code
+        erasures.erase(ada, clock.now(), tmp_path / "erased.log")
+        session.commit()
+        for path in ("/c/{}", "/c/{}.vcf"):
+            answer, never = stranger.get(path.format(gone)), stranger.get(path.format(unknown))
+            assert (answer.status_code, answer.text) == (never.status_code, never.text) == (404, never.text)
+        assert bens.post("/encounters", data={"card": gone, "id": uuid4()}).status_code == 404
+        typed = bens.post("/scan/code", data={"code": short, "id": uuid4()})
+        assert (typed.status_code, "We don&#39;t know that code." in typed.text) == (404, True)
 
 
 class TestWhatIsHidden:

@@ -299,7 +299,7 @@ class TestTheCodeAsAFile:
 
 class TestANewCode:
     def test_the_old_one_stops_working_at_once(self, session, hers: Visitor, ada: Person, stranger: Visitor) -> None:
-        """P168."""
+        """P168, Q15, H14."""
         old = token(ada)
         assert hers.post("/card/token").location == "/card?done=code"
         assert codes.on_page(hers.get("/card?done=code").text) != f"{SITE}/c/{old}"

@@ -31,7 +31,7 @@ def cost(visitor, path, queries):
 
 class TestBeingTold:
     def test_today_says_who_has_my_card_since_when_and_what_they_see(self, hers, ada, world, session, scan):
-        """D4."""
+        """D4, Q15: by whatever picture of her code they came to it."""
         fill(session, ada, phone="nobody")
         scan(world.ben, ada)
         page = hers.get("/today").text

@@ -154,6 +154,7 @@ class TestACardThatWasShown:
         assert count(session, Observation) == 0
 
     def test_a_withdrawn_card_says_what_to_do(self, session, world, ada, clock):
+        """H14."""
         token = card_of(world.ben).token
         cards.renew(cards.of(world.ben), clock.now)
         session.commit()
@@ -185,6 +186,7 @@ class TestACodeThatWasTyped:
         ids=["as it is", "small", "with spaces", "with a dash", "with lookalikes"],
     )
     def test_it_is_forgiven_its_spelling(self, world, ada, spell):
+        """Q5."""
         row = card_of(world.ben)
         answer = ada.post("/scan/code", data={"code": spell(row.short_code), "id": uuid4()})
         assert answer.status_code == 303
@@ -223,7 +225,7 @@ class TestACodeThatWasTyped:
         assert (answer.status_code, "This is your own card." in words(answer)) == (409, True)
 
     def test_trying_codes_ends_in_a_pause_and_known_ones_never_count(self, world, ada, monkeypatch):
-        """A86."""
+        """A86, Q16."""
         monkeypatch.setattr(access, "WALKS_A_MINUTE", 3)
         known = {"code": card_of(world.ben).short_code, "id": uuid4()}
         statuses = [ada.post("/scan/code", data={"code": f"ABCD123{n}", "id": uuid4()}).status_code for n in range(4)]

@@ -58,11 +58,13 @@ def test_nobody_meets_themselves(session, world: Cast, adas: Phone) -> None:
 
 @pytest.mark.parametrize("case", [str.upper, str.lower, str.title])
 def test_a_token_is_read_in_any_case(world: Cast, adas: Phone, case) -> None:
+    """Q5."""
     scan = adas.scan(world.ben)
     assert adas.answers({**scan, "token": case(scan["token"])})[0]["name"] == "Ben Okafor"
 
 
 def test_a_short_code_is_read_however_it_was_typed_and_a_wrong_one_counts_as_a_try(world: Cast, adas: Phone) -> None:
+    """Q5, Q16."""
     code = cards.living(cards.of(world.ben)).short_code
     typed = f" {code[:4].lower()}-{code[4:]} ".replace("0", "o").replace("1", "l")
     wrong = [adas.kept("scan", code=wrong, event=None) for wrong in ("ZZZZZZZZ", "1234", "")]
