@@ -153,16 +153,20 @@ def test_what_is_foreign_is_named_and_never_opened(
     expect(phone.get_by_text("You're in.", exact=True)).to_be_visible()
 
 
-TROUBLES = {
-    "NotAllowedError": "keeps the camera off here",
-    "NotFoundError": "no camera here",
-    "NotReadableError": "Something else is using the camera",
-    "Error": "did not start",
-}
+# What the browser says, what it keeps for this page, and what is said of it.
+TROUBLES = (
+    ("NotAllowedError", "prompt", "may not be used yet. Allow it when your browser asks"),
+    ("NotAllowedError", "denied", "keeps the camera off here"),
+    ("NotFoundError", "denied", "no camera here"),
+    ("NotReadableError", "denied", "Something else is using the camera"),
+    ("Error", "denied", "did not start"),
+)
 FAILING = """() => {
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = (wish) =>
     window.fault ? Promise.reject(new DOMException("", window.fault)) : real(wish);
+  const asked = navigator.permissions.query.bind(navigator.permissions);
+  navigator.permissions.query = async (what) => (window.fault ? { state: window.kept } : asked(what));
 }"""
 
 
@@ -176,8 +180,8 @@ def test_whatever_is_wrong_with_the_camera_there_is_another_way(
     phone.goto("/scan", wait_until="networkidle")
     state, start = phone.locator("[data-part=state]"), phone.locator("[data-part=start]")
     expect(state).to_have_text("One tap starts the camera.")
-    for fault, said in TROUBLES.items():
-        phone.evaluate("fault => { window.fault = fault; }", fault)
+    for fault, kept, said in TROUBLES:
+        phone.evaluate("([fault, kept]) => Object.assign(window, { fault, kept })", [fault, kept])
         start.click()
         expect(state).to_contain_text(said)
         expect(phone.get_by_label("Or type the eight characters")).to_be_visible()
