@@ -333,6 +333,9 @@ def test_the_doors_camera_checks_in_and_undoes(new_phone: NewPhone, camera: Came
     assert is_here(site, world, world.dev)
     phone.get_by_role("region", name="Camera").get_by_role("button", name="Undo").click()
     expect(phone.get_by_text("Dev Singh is in since 7:30.")).to_be_hidden()
+    phone.get_by_role("button", name="Put the camera away").click()
+    expect(phone.locator(".scanner video")).to_be_hidden()
+    expect(phone.get_by_role("button", name="Scan cards and badges")).to_be_visible()
     assert not is_here(site, world, world.dev)
     assert not met(site, world.cleo, world.dev)
 

@@ -67,9 +67,10 @@ export default function doorScan(root) {
     document.dispatchEvent(new Event(CHANGED));
   });
   open.addEventListener("click", () => {
-    part("lens").hidden = !part("lens").hidden;
-    open.setAttribute("aria-expanded", String(!part("lens").hidden));
-    if (part("lens").hidden) camera.stop();
+    const isAway = (part("lens").hidden = !part("lens").hidden);
+    open.setAttribute("aria-expanded", String(!isAway));
+    open.querySelector("span").textContent = say(isAway ? "scan" : "away");
+    if (isAway) camera.stop();
     else camera.start();
   });
 }
