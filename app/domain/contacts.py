@@ -274,6 +274,15 @@ def met(owner_id: int) -> ColumnElement[bool]:
     return exists().where(encounters.alive(owner_id), encounters.other_side(owner_id) == Contact.other_id)
 
 
+def counted() -> ColumnElement[bool]:
+    """The condition under which a meeting counts in the figures of others: it waits for nobody's yes any more."""
+    one, other = (
+        exists().where(Contact.owner_id == owner, Contact.other_id == seen, Contact.opened_at.is_not(None))
+        for owner, seen in ((Encounter.low_id, Encounter.high_id), (Encounter.high_id, Encounter.low_id))
+    )
+    return one | other
+
+
 WITH_CARD = (joinedload(Contact.other), joinedload(Contact.card))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Select, exists, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from app.database import UtcDateTime, session
-from app.domain import cards, contacts, encounters, questions
+from app.domain import cards, contacts, encounters, events, questions
 from app.domain.contacts import Contact
 from app.domain.encounters import Observation
 from app.domain.people import Person
@@ -130,12 +130,18 @@ def take_back_all(person: Person, now: datetime) -> None:
 
 
 def give(contact: Contact, now: datetime) -> None:
-    """Open to them what people met see, and e-mail and phone, whoever else sees those; an earlier no is taken back."""
+    """Open to them what people met see, and e-mail and phone, whoever else sees those; an earlier no is taken back.
+
+    Their meetings count from now on, which whoever watches the events is told.
+    """
+    waited = [] if contact.opened_at else encounters.between(contact.owner, contact.other)
     contact.withheld_at, contact.granted_at, contact.rested_at = None, now, now
     contact.opened_at = contact.opened_at or now
     questions.reopen(contact.other, contact.owner, ACCESS)
     questions.close(contact.owner_id, contact.other_id, YES, now, ACCESS)
     session.flush()
+    for event in sorted({met.event for met in waited if met.event}, key=lambda event: event.id):
+        events.touch(event)
 
 
 def answer(question: Question, yes: bool, now: datetime, email: str = "") -> None:

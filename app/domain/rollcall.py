@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.database import UtcDateTime, session
-from app.domain import attendance, discretion
+from app.domain import attendance, contacts, discretion
 from app.domain.attendance import EXCUSED, EXPECTED, HERE, LATE, SUBSTITUTE, WALK_IN, Attendance
 from app.domain.discretion import Told
 from app.domain.encounters import Encounter
@@ -40,7 +40,7 @@ class Figures:
     """One event in numbers. `present` counts everyone who came, in whichever way they did.
 
     `expected` are listed and still to come, `absent` the same people once the event has closed; `excused` are neither.
-    Of those here, `met` are in an encounter and `unscanned` in none yet.
+    Of those here, `met` are in an encounter that waits for nobody's yes, and `unscanned` in none yet.
     """
 
     places: int
@@ -125,9 +125,9 @@ def figures(event: Event, now: datetime) -> Figures:
 def _figures() -> Select[*tuple[int, ...]]:
     # Made once: the page asks every few seconds, and making this costs ten times as much as asking it.
     event_id: BindParameter[int] = bindparam("event_id")
-    alive = (Encounter.event_id == event_id, Encounter.voided_at.is_(None))
+    counts = (Encounter.event_id == event_id, Encounter.voided_at.is_(None), contacts.counted())
     sides = (Encounter.low_id, Encounter.high_id)
-    met = union(*(select(side.label("person_id")).where(*alive) for side in sides)).subquery()
+    met = union(*(select(side.label("person_id")).where(*counts) for side in sides)).subquery()
     return (
         select(
             func.count(Attendance.id),

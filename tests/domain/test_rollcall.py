@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.domain import attendance, encounters, events, groups, rollcall
+from app.domain import attendance, contacts, encounters, events, groups, holders, rollcall
 from app.domain.attendance import GOING, INVITED, ORGANISER
 from app.domain.discretion import How, Told
 from tests import cast
@@ -29,8 +29,8 @@ def crowd(clock, size):
     return [cast.person(f"Guest {number}", clock.now) for number in range(size)]
 
 
-def meet(event, one, other, clock):
-    return encounters.record(one, other, uuid4(), encounters.CARD, event, clock.now, clock.now)
+def meet(event, one, other, clock, how=encounters.CARD):
+    return contacts.meet(one, other, uuid4(), how, event, clock.now, clock.now)
 
 
 def test_an_event_without_anybody_is_all_noughts(figures):
@@ -104,22 +104,39 @@ class TestNobodyScannedYet:
         guests = crowd(clock, 6)
         cast.arrive(company.event, *guests)
         observation = meet(company.event, guests[0], guests[1], clock)
-        encounters.void(guests[0], observation.op_id, clock.now)
+        contacts.take_back(guests[0], observation.op_id, clock.now)
         assert figures().unscanned == (How.EXACT, 6)
+
+    def test_counts_a_meeting_only_once_it_waits_for_nobodys_yes(self, company, figures, clock):
+        guests = crowd(clock, 12)
+        cast.arrive(company.event, *guests)
+        meet(company.event, guests[0], guests[1], clock, encounters.BADGE)
+        before = company.event.version
+        assert figures().unscanned == (How.EXACT, 12)
+        holders.give(contacts.find(guests[0], guests[1]), clock.now)
+        assert company.event.version > before, "whoever watches is told"
+        assert figures().unscanned == (How.AT_LEAST, 8)
+
+    def test_counts_a_meeting_that_both_speak_of(self, company, figures, clock):
+        guests = crowd(clock, 12)
+        cast.arrive(company.event, *guests)
+        meet(company.event, guests[0], guests[1], clock, encounters.BADGE)
+        meet(company.event, guests[1], guests[0], clock, encounters.BADGE)
+        assert figures().unscanned == (How.AT_LEAST, 8)
 
     def test_is_news_to_whoever_watches_the_events_version(self, company, clock):
         """The organiser's page asks only whether the version grew."""
         seen = [company.event.version]
         observation = meet(company.event, company.ada, company.ben, clock)
         seen.append(company.event.version)
-        encounters.void(company.ada, observation.op_id, clock.now)
+        contacts.take_back(company.ada, observation.op_id, clock.now)
         seen.append(company.event.version)
         assert seen == sorted(set(seen))
 
     def test_does_not_count_meetings_elsewhere(self, company, figures, clock):
         guests = crowd(clock, 6)
         cast.arrive(company.event, *guests)
-        encounters.record(guests[0], guests[1], uuid4(), encounters.CARD, date(2026, 11, 20), clock.now, clock.now)
+        meet(date(2026, 11, 20), guests[0], guests[1], clock)
         other = events.create(company.group.id, replace(cast.TUESDAY, day=date(2026, 12, 1)), clock.now)
         meet(other, guests[2], guests[3], clock)
         assert figures().unscanned == (How.EXACT, 6)
