@@ -26,7 +26,6 @@ COLOURS: Final = {OK: "green", WARNING: "yellow", FAILURE: "red"}
 PRAGMAS: Final = {"foreign_keys": 1, "synchronous": 2}
 PATIENCE_S: Final = 10
 CLOCKS_APART_S: Final = 5
-WORKER_IS_LOST_AFTER_S: Final = 120
 ROOM_WANTED, ROOM_NEEDED = 1 << 30, 100 << 20
 
 
@@ -152,7 +151,7 @@ def _private(what: str, path: Path, mode: int) -> Finding:
 
 def _worker() -> Iterator[Finding]:
     age = deliveries.worker_age(clock.now())
-    if age is not None and age < WORKER_IS_LOST_AFTER_S:
+    if age is not None and not deliveries.is_lost(age):
         yield Finding("Worker", OK, f"seen {age:.0f} s ago")
     else:
         seen = "never seen" if age is None else f"last seen {age / 60:.0f} minutes ago"

@@ -54,6 +54,7 @@ STATES = (WAITING, CLAIMED, DOT, SENT, FAILED, SUPPRESSED, EXPIRED)
 FINAL = (SENT, FAILED, SUPPRESSED, EXPIRED)
 MERGED = "merged"  # why a delivery is suppressed that another one to the same person has told of
 LETTER_WAITS: Final = timedelta(hours=20)  # after a message that was neither answered nor opened
+LOST_AFTER_S: Final = 120
 HELD = (CLAIMED, DOT)
 CARRIES_ONE_THING = (
     " + ".join(f"CASE WHEN {thing}_id IS NULL THEN 0 ELSE 1 END" for thing in ("prompt", "notice", "code")) + " = 1"
@@ -129,6 +130,11 @@ def worker_age(now: datetime) -> float | None:
     """Return for how many seconds no worker was seen at work, or None if there never was one."""
     latest = session.scalar(select(func.max(Heartbeat.beat_at)))
     return (now - latest).total_seconds() if latest else None
+
+
+def is_lost(age: float | None) -> bool:
+    """Say whether a worker of this age is one to tell people of: never seen, or not for two minutes."""
+    return age is None or age > LOST_AFTER_S
 
 
 def beat(worker: str, now: datetime) -> None:

@@ -13,7 +13,7 @@ blueprint = Blueprint("health", __name__)
 
 
 log = logging.getLogger(__name__)
-LOST_AFTER_S, ALERTS_EVERY = 120, 60.0
+ALERTS_EVERY = 60.0
 _alerted = {"at": -ALERTS_EVERY}
 
 
@@ -37,7 +37,7 @@ def readyz() -> tuple[Response, int]:
 
 def _alert(age: float | None) -> None:
     """Write a line that somebody's alarm can wait for, once a minute, while no worker is seen."""
-    if (age is None or age > LOST_AFTER_S) and time.monotonic() - _alerted["at"] >= ALERTS_EVERY:
+    if deliveries.is_lost(age) and time.monotonic() - _alerted["at"] >= ALERTS_EVERY:
         _alerted["at"] = time.monotonic()
         seen = "never seen" if age is None else f"not seen for {age:.0f} s"
         log.error("ALERT: the worker is %s, so no letter goes out", seen)

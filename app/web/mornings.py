@@ -4,6 +4,7 @@ Totals and attendance only: no page here knows who met whom.
 """
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from flask import Blueprint, current_app, render_template
@@ -11,16 +12,27 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
 from app import clock
-from app.domain import charts, histories, outcomes, rollcall
+from app.domain import charts, deliveries, histories, holds, notices, outcomes, postbags, prompts, rollcall
 from app.domain.charts import Column
 from app.domain.discretion import How, Told
 from app.domain.events import Event
 from app.domain.histories import Morning
 from app.domain.outcomes import Outcome, Post
+from app.domain.postbags import Postbag
 from app.domain.rollcall import Figures
 from app.web import access, pages
+from app.words import N_
 
 blueprint = Blueprint("mornings", __name__)
+
+KINDS = {
+    notices.BEFORE: N_("The letter before"),
+    notices.MOVED: N_("That the morning moved"),
+    notices.CANCELLED: N_("That it was called off"),
+    notices.KEPT: N_("That somebody kept their card"),
+    prompts.FOLLOW_UP: N_("The follow-up"),
+    prompts.ONE_TO_ONE: N_("The 1-2-1 prompt"),
+}
 
 CHART = {"width": 300, "columns": 110, "step": 52}
 
@@ -126,3 +138,40 @@ def _marks(mornings: Sequence[Morning], counts: Sequence[tuple[int, int]]) -> li
         begins = number == 0 or months[number] != months[number - 1]
         marks.append(Mark(column, counts[number][1], str(morning.event.day.day), months[number] if begins else ""))
     return marks
+
+
+@blueprint.get("/groups/<int:group_id>/letters")
+@access.allows(access.ORGANISER)
+def letters(group_id: int) -> str:
+    """Show how the letters about a group's mornings fare, in totals, and whether any go out at all."""
+    bags, now = postbags.of_group(group_id), clock.now()
+    return render_template(
+        "mornings/letters.html",
+        group=access.group(),
+        mornings=[(event, [*some]) for event, some in groupby(bags, lambda bag: bag.event)],
+        kinds=KINDS,
+        fared=_fared,
+        leaves=bool(current_app.config["SMTP_URL"]),
+        worker_is_lost=deliveries.is_lost(deliveries.worker_age(now)),
+        on_hold=holds.current() is not None,
+    )
+
+
+def _fared(bag: Postbag) -> str:
+    """Say what came of the letters of one kind about one morning."""
+    told = [_("%(went)d of %(people)d have it.", went=bag.went, people=bag.people)] if bag.went else []
+    if bag.waiting:
+        told.append(ngettext("%(num)d is on its way.", "%(num)d are on their way.", bag.waiting))
+    if bag.waiting and bag.next_at and bag.next_at > clock.now():
+        when = {
+            "day": pages.day(bag.next_at, bag.event.time_zone),
+            "hour": pages.hour(bag.next_at, bag.event.time_zone),
+        }
+        told.append(_("The next goes on %(day)s at %(hour)s.", **when))
+    if bag.came_back:
+        told.append(ngettext("%(num)d came back.", "%(num)d came back.", bag.came_back))
+    if (
+        bag.spared
+    ):  # one may have answered, had a block, or wanted no letters: which, and of how many, is nobody's to know
+        told.append(_("The others needed none."))
+    return " ".join(told)

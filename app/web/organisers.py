@@ -32,7 +32,6 @@ from app.web import access, forms, pages, rolls
 blueprint = Blueprint("organisers", __name__)
 
 Page = str | Response | tuple[str, int]
-WORKER_IS_LOST_AFTER_S = 120
 MOST_BARS = 12
 
 
@@ -94,7 +93,6 @@ def group(group_id: int) -> Page:
     to_come = [event for event in reversed(all_events) if event.ends_at > now]
     held = [event for event in all_events if event.ends_at <= now and not event.cancelled_at][:MOST_BARS]
     counts = [turnouts[event.id].present if event.id in turnouts else 0 for event in held]
-    age = deliveries.worker_age(now)
     return render_template(
         "organisers/group.html",
         group=access.group(),
@@ -106,7 +104,7 @@ def group(group_id: int) -> Page:
         counts=counts[::-1],
         changes=_changes(held[0], rollcall.figures(held[0], now), counts) if held else [],
         now=now,
-        worker_is_lost=age is None or age > WORKER_IS_LOST_AFTER_S,
+        worker_is_lost=deliveries.is_lost(deliveries.worker_age(now)),
         on_hold=holds.current() is not None,
         told=reports.unseen(access.group(), access.me()),
     )

@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 
 from app import clock as hands
-from app.domain import attendance, contacts, encounters, events, planning, prompts
+from app.domain import attendance, contacts, deliveries, encounters, events, planning, prompts
 from app.domain.attendance import GOING
 from app.domain.contacts import LINE, PROMISE
-from app.domain.deliveries import FAILED, SENT, Delivery
+from app.domain.deliveries import FAILED, SENT, SUPPRESSED, WAITING, Delivery
 from app.domain.prompts import FOLLOW_UP, Prompt
 from tests import cast
 
@@ -174,6 +174,49 @@ class TestSideBySide:
                 side_by_side()
             counts.append(asked.count)
         assert counts == [5, 5]
+
+
+class TestLetters:
+    @pytest.fixture
+    def letters(self, company, cleo):
+        return lambda: " ".join(
+            unescape(re.sub(r"<[^>]+>", " ", cleo.get(f"/groups/{company.group.id}/letters").text)).split()
+        )
+
+    @pytest.fixture
+    def follow_ups(self, session, company, clock):
+        clock.move(hours=44.5)
+        planning.plan(clock.now)
+        deliveries.beat("a worker", clock.now)
+        session.commit()
+        return session.query(Delivery).order_by(Delivery.id).all()
+
+    def test_before_there_is_any_it_says_what_will_be_here(self, letters):
+        assert "No letter yet" in letters()
+
+    def test_says_of_how_many_each_came(self, session, follow_ups, letters):
+        for number, letter in enumerate(follow_ups):
+            letter.state = [FAILED, SENT, SENT, WAITING, SUPPRESSED][number % 5]
+        session.commit()
+        page = letters()
+        assert "The follow-up 5 of 12 have it. 2 are on their way. 3 came back. The others needed none." in page
+        assert "Letters and reminders are going out." in page
+        assert not [guest for guest in range(12) if f"guest{guest}@" in page or f"Guest {guest}" in page]
+
+    def test_says_when_the_next_is_tried(self, session, clock, follow_ups, letters):
+        for letter in follow_ups:
+            letter.next_try_at = clock.now + timedelta(hours=1)
+        session.commit()
+        assert "12 are on their way. The next goes on Thu 26 Nov at 9:30." in letters()
+
+    def test_says_why_none_goes(self, app, session, clock, follow_ups, letters):
+        app.config["SMTP_URL"] = ""
+        assert "No mail server is set up" in letters()
+        clock.move(minutes=3)
+        assert "isn't running" in letters()
+
+    def test_is_found_from_the_groups_page(self, company, cleo):
+        assert f"/groups/{company.group.id}/letters" in cleo.get(f"/groups/{company.group.id}").text
 
 
 def test_no_page_of_an_organiser_holds_a_note_a_promise_or_who_met_whom(session, app, company, cleo, clock):
