@@ -38,7 +38,7 @@ PushManager.prototype.subscribe = async ({ applicationServerKey }) => (held = su
 # The policy lets no text become a script later, so the page itself looks until it is there.
 SHOWN = """async (count) => {
   const worker = await navigator.serviceWorker.ready;
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 600; tries += 1) {
     const shown = await worker.getNotifications();
     if (shown.length >= count) return shown.map(({ title, tag, data }) => ({ title, tag, data }));
     await new Promise((resolve) => setTimeout(resolve, 50));
