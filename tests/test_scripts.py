@@ -62,3 +62,13 @@ def test_what_a_script_needs_is_found_by_what_it_names() -> None:
         "js/other.js": "",
     }
     assert linking.needed(files, ["js/app.js"]) == ["js/app.js", "js/deep/a.js", "js/deep/w.js", "js/lazy.js"]
+
+
+def test_what_a_module_cannot_run_without_is_told_from_what_it_may_ask_for_later() -> None:
+    files = {
+        "js/app.js": 'import {\n  a,\n} from "./deep/a.js";\nimport * as b from "./b.js";\nawait import("./lazy.js");',
+        "js/deep/a.js": 'import "../b.js";\n/** @type {import("../lazy.js").A} */',
+        "js/b.js": "",
+        "js/lazy.js": "",
+    }
+    assert linking.brought(files, "js/app.js") == ["js/app.js", "js/b.js", "js/deep/a.js"]

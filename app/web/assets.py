@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, current_app, request
 
-from app.web import access, headers
+from app.web import access, headers, linking
 
 FOR_EVER = "public, max-age=31536000, immutable"
 TEXT, WASM = (".css", ".js", ".svg", ".json", ".txt"), ".wasm"
@@ -52,6 +52,10 @@ def register(app: Flask, folder: Path) -> None:
     app.extensions["assets"] = files
     app.add_url_rule("/static/v/<version>/<path:path>", "asset", access.allows(access.ANYONE)(serve))
     app.jinja_env.globals["asset"] = addresses.__getitem__
+    # A browser would ask for a module only after it has read the one that imports it, four deep on the scanner's page.
+    app.jinja_env.globals["brought"] = cache(
+        lambda path: [addresses[name] for name in linking.brought(scripts(app), path)]
+    )
     app.jinja_env.globals["lasting"] = lasting
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 IMPORT = re.compile(r'^import (\{[^}]*\}|\* as \w+) from "([^"]+)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
 NAME = re.compile(r"^export (?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
+NAMED = re.compile(r"""["'`](\.{1,2}/[\w./-]+\.js)["'`]""")
+BROUGHT = re.compile(r'^import [^"]*"(\.{1,2}/[\w./-]+\.js)";$', re.MULTILINE)
 LEFT = re.compile(r"^\s*(?:import|export)\b.*", re.MULTILINE)
 
 
@@ -41,6 +43,15 @@ def _scope(path: str, text: str, known: Sequence[str]) -> str:
 
 def needed(files: Mapping[str, str], begin: Sequence[str]) -> list[str]:
     """Return these scripts and every script that they name by a relative path, and so on, sorted."""
+    return _followed(files, begin, NAMED)
+
+
+def brought(files: Mapping[str, str], begin: str) -> list[str]:
+    """Return this module and every one that has to be there before it runs, sorted."""
+    return _followed(files, [begin], BROUGHT)
+
+
+def _followed(files: Mapping[str, str], begin: Sequence[str], form: re.Pattern[str]) -> list[str]:
     found, asked = set[str](), list(begin)
     while asked:
         path = asked.pop()
@@ -48,6 +59,5 @@ def needed(files: Mapping[str, str], begin: Sequence[str]) -> list[str]:
             continue
         found.add(path)
         folder = posixpath.dirname(path)
-        names = re.findall(r"""["'`](\.{1,2}/[\w./-]+\.js)["'`]""", files[path])
-        asked += [posixpath.normpath(posixpath.join(folder, name)) for name in names]
+        asked += [posixpath.normpath(posixpath.join(folder, name)) for name in form.findall(files[path])]
     return sorted(found)

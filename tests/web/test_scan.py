@@ -378,3 +378,9 @@ def test_the_card_page_says_we_met_to_this_door(session, world, ada):
     UUID(form["id"])
     assert ada.post("/encounters", data=form).status_code == 303
     assert count(session, Encounter) == 1
+
+
+def test_the_scanners_page_asks_at_once_for_every_module_it_needs_and_for_no_decoder(ada):
+    ahead = re.findall(r'<link rel="modulepreload" href="/static/v/[0-9a-f]+/([\w./-]+)">', ada.get("/scan").text)
+    assert {"js/behaviours/scan.js", "js/scanner/camera.js", "js/offline/store.js"} <= set(ahead)
+    assert not [path for path in ahead if "decoder" in path or "vendor" in path or "photo" in path]

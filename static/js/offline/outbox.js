@@ -31,7 +31,7 @@ export async function keep(kind, fields) {
         if (kind === "void") change(store("observations"), fields.of, { voided: true });
       };
     });
-    await changed();
+    changed().catch(() => {}); // it is kept, whether the others can be told or not
     return item;
   } catch (reason) {
     tell("not-kept", null);

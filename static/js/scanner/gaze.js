@@ -5,7 +5,8 @@ import { ladder } from "./ladder.js";
 import { repeats } from "./repeats.js";
 import { rungs } from "./rungs.js";
 
-const PACE_MS = 100, ASKS_AGAIN = 20, GIVES_UP = 60; // so many black pictures in a row
+const PACE_MS = 100, BREATH_MS = 300; // after a read: what was read is kept meanwhile, and not held up by pictures
+const ASKS_AGAIN = 20, GIVES_UP = 60; // so many black pictures in a row
 
 /**
  * @param {HTMLVideoElement} video @param {() => MediaStreamTrack | null} track the camera's, while it runs
@@ -15,7 +16,7 @@ export function gaze(video, track, told) {
   const grab = frames(), isNew = repeats();
   /** @type {Promise<ReturnType<typeof ladder>> | null} */
   let steps = null;
-  let resting = false, looks = 0, black = 0, shows = false;
+  let resting = false, pause = PACE_MS, looks = 0, black = 0, shows = false;
 
   const prepare = () => (steps ??= rungs().then((made) => ladder(made)));
 
@@ -27,7 +28,9 @@ export function gaze(video, track, told) {
     if (!shows) told.looking(/** @type {MediaStreamTrack} */ (track()));
     shows = true;
     const text = await step.read(picture);
-    if (text !== null && !resting && isNew(text)) told.read(text);
+    if (text === null || resting || !isNew(text)) return;
+    pause = BREATH_MS;
+    told.read(text);
   }
 
   /** @param {ImageData} picture */
@@ -51,8 +54,9 @@ export function gaze(video, track, told) {
       shows = false;
       while (mine && mine === track()) {
         const since = performance.now();
+        pause = PACE_MS;
         if (!resting && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) await glance();
-        await new Promise((next) => setTimeout(next, Math.max(0, PACE_MS - (performance.now() - since))));
+        await new Promise((next) => setTimeout(next, Math.max(0, pause - (performance.now() - since))));
       }
     },
     /** Look away while somebody types, or look again; the picture stays. @param {boolean} wanted */
