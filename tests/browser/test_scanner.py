@@ -354,6 +354,8 @@ def test_without_signal_a_scan_shows_whose_card_it_is_and_of_nobody_else(
     expect(phone.get_by_role("heading", name="You have Ada's card")).to_be_visible()
     expect(phone.get_by_text("Saved on this phone.", exact=True)).to_be_visible()
     camera.show(address(site, world.cleo))  # who has no place there
+    look(phone, away=True)
+    look(phone, away=False)
     expect(phone.get_by_role("heading", name="Card saved")).to_be_visible()
     expect(phone.get_by_text("Saved on this phone. The name appears when you're online.")).to_be_visible()
     phone.get_by_role("link", name="People", exact=True).click()

@@ -36,7 +36,10 @@ class Camera:
         motion = BytesIO()
         for picture in pictures:
             picture.convert("RGB").save(motion, "JPEG", quality=90)
-        self.file.write_bytes(motion.getvalue())
+        # A camera that runs has the file mapped: cut short under it, it would take all cameras of the browser along.
+        made = self.file.with_suffix(".new")
+        made.write_bytes(motion.getvalue())
+        made.replace(self.file)
 
 
 def wall() -> Image.Image:
