@@ -11,10 +11,10 @@ TIED = $$(setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig 
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-browser weights lint format bench bench-growth faults sizes promises audit lock clean app dev
+.PHONY: help serve test test-browser weights lint format bench bench-delivery bench-growth faults sizes promises audit lock clean app dev
 
 help: # this list
-	@sed -n 's/^\([a-z-]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 16
 
 serve: app # start Marmalade, web and worker together; Ctrl-C stops both (PORT=8000 INSTANCE_PATH=instance)
 	@exec $(TIED) $(BIN)/flask --app wsgi serve
@@ -42,6 +42,9 @@ format: dev # put the code into its one shape
 
 bench: dev # measure it beside the floors under it, and write docs/benchmarks.md (QUICK=1 for a first look)
 	@exec $(BIN)/python -m bench $(if $(QUICK),--quick --dry-run)
+
+bench-delivery: dev # letters a second through the courier beside the bare sending, one worker and two, both databases (QUICK=1)
+	@exec $(BIN)/python -m bench.handovers $(if $(QUICK),--quick --dry-run)
 
 bench-growth: dev # the same pages among a thousand, a hundred thousand and a million encounters (POSTGRESQL=1, QUICK=1)
 	@exec $(BIN)/python -m bench.growth $(if $(POSTGRESQL),--postgresql) $(if $(QUICK),--quick --dry-run --most 100000)

@@ -26,7 +26,7 @@ from app.domain.contacts import NEW, Contact
 from app.domain.encounters import Encounter
 from app.domain.events import Event, Plan
 from app.domain.people import Person
-from bench import processes, sinks, towns
+from bench import processes, servers, sinks, towns
 
 TUESDAY, THURSDAY = date(2026, 11, 24), datetime(2026, 11, 26, 9, tzinfo=UTC)
 MET = 3
@@ -75,29 +75,39 @@ def send(port: int, number: int, file: Path) -> None:
             client.sendmail("marmalade@localhost", ["person@example.org"], letter)
 
 
-def measure(folder: Path, number: int) -> tuple[Post, Post]:
-    """Send a follow-up to so many people who were at one breakfast; return what it took, and the bare sending of it."""
-    settings = {"INSTANCE_PATH": str(folder), "DATABASE_URL": "", "PUBLIC_URL": ""}
+def measure(folder: Path, number: int, database_url: str = "", workers: int = 1) -> tuple[Post, Post]:
+    """Send a follow-up to so many people who were at one breakfast; return what it took, and the bare sending of it.
+
+    Several workers share the letters; the floor is one connection. A PostgreSQL on this machine counts as ours.
+    """
+    settings = {"INSTANCE_PATH": str(folder), "DATABASE_URL": database_url, "PUBLIC_URL": "", "KEYS": ""}
     breakfast(settings, number)
-    ours, letter = _sent("work", [], number, settings)
+    ours, letter = _sent("work", [], number, settings, workers)
     (folder / "letter").write_bytes(letter)
     floor, _same = _sent("send", [str(number), str(folder / "letter")], number, {})
     return ours, floor
 
 
-def _sent(program: str, arguments: Sequence[str], number: int, settings: Mapping[str, str]) -> tuple[Post, bytes]:
-    running: list[int] = []
+def _sent(
+    program: str, arguments: Sequence[str], number: int, settings: Mapping[str, str], at_once: int = 1
+) -> tuple[Post, bytes]:
+    running = servers.database(settings.get("DATABASE_URL", ""))
     with sinks.serve(number, lambda: processes.cpu_seconds(running)) as sink:
         given = [str(sink.port), *arguments] if program == "send" else arguments
         command = [sys.executable, "-m", "bench.letters", program, *given]
         environment = {**os.environ, **settings, "SMTP_URL": f"smtp://localhost:{sink.port}"}
-        process = subprocess.Popen(command, env=environment, cwd=serving.ROOT, stderr=subprocess.DEVNULL)
-        running.append(process.pid)
+        started = [
+            subprocess.Popen(command, env=environment, cwd=serving.ROOT, stderr=subprocess.DEVNULL)
+            for _one in range(at_once)
+        ]
+        running += [process.pid for process in started]
         try:
             sink.wait()
         finally:
-            process.terminate()
-            process.wait(ENDS_WITHIN_S)
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait(ENDS_WITHIN_S)
     first, last, between = sink.arrivals[0], sink.arrivals[-1], number - 1
     cpu_ms = (sink.ended - sink.begun) * 1000 / between
     return Post(between, last - first, cpu_ms, len(sink.one_letter)), sink.one_letter

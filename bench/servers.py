@@ -46,7 +46,7 @@ def marmalade(folder: Path, database_url: str = "") -> Iterator[Server]:
     given = {"INSTANCE_PATH": str(folder), "DATABASE_URL": database_url, "PORT": str(port), "HOST": "127.0.0.1"}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "serve"]
     with _running(command, {**given, "SMTP_URL": "", "PUBLIC_URL": ""}, port, "/healthz", folder) as process:
-        yield Server(port, [process, *_database(database_url)])
+        yield Server(port, [process, *database(database_url)])
 
 
 @contextmanager
@@ -57,10 +57,10 @@ def bare(folder: Path, postgres_url: str) -> Iterator[Server]:
     command = serving.web(config.read(where), "bench.floors:app")
     given = {floors.SQLITE: str(folder / "floors.sqlite3"), floors.POSTGRES: postgres_url.replace("+psycopg", "")}
     with _running(command, given, port, "/hello", folder) as process:
-        yield Server(port, [process, *_database(postgres_url)])
+        yield Server(port, [process, *database(postgres_url)])
 
 
-def _database(url: str) -> list[int]:
+def database(url: str) -> list[int]:
     """Return the process of a PostgreSQL on this machine that serves this address, if it is one."""
     places = parse_qs(urlsplit(url).query).get("host", [])
     return [int((Path(place) / "cluster" / "postmaster.pid").read_text().split()[0]) for place in places]

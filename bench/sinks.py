@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 PATIENCE_S = 120.0
@@ -24,6 +24,7 @@ class Sink:
     ended: float = 0.0
     one_letter: bytes = b""
     _done: threading.Event = field(default_factory=threading.Event)
+    _one: threading.Lock = field(default_factory=threading.Lock)
 
     def wait(self) -> None:
         """Wait until all letters that are wanted have come."""
@@ -32,12 +33,13 @@ class Sink:
 
     def take(self, letter: bytes) -> None:
         """Count one letter."""
-        self.arrivals.append(time.perf_counter())
-        if len(self.arrivals) == 1:
-            self.one_letter, self.begun = letter, self.at_first()
-        if len(self.arrivals) == self.wanted:
-            self.ended = self.at_last()
-            self._done.set()
+        with self._one:
+            self.arrivals.append(time.perf_counter())
+            if len(self.arrivals) == 1:
+                self.one_letter, self.begun = letter, self.at_first()
+            if len(self.arrivals) == self.wanted:
+                self.ended = self.at_last()
+                self._done.set()
 
 
 @contextmanager
@@ -60,7 +62,7 @@ def _welcome(listener: socket.socket, sink: Sink) -> None:
 
 def _talk(line: socket.socket, sink: Sink) -> None:
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with line, line.makefile("rb") as said:
+    with suppress(ConnectionError), line, line.makefile("rb") as said:  # a worker that ends says no goodbye
         line.sendall(b"220 sink\r\n")
         for words in said:
             verb = words[:4].upper()
