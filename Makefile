@@ -11,7 +11,7 @@ TIED = $$(setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig 
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-browser weights lint format bench bench-delivery bench-growth faults sizes promises audit lock clean app dev
+.PHONY: help serve test test-browser weights lint format bench bench-backlog bench-delivery bench-growth faults sizes promises audit lock clean app dev
 
 help: # this list
 	@sed -n 's/^\([a-z-]*\):[a-z ]*# /\1\t/p' Makefile | expand -t 16
@@ -45,6 +45,9 @@ bench: dev # measure it beside the floors under it, and write docs/benchmarks.md
 
 bench-delivery: dev # letters a second through the courier beside the bare sending, one worker and two, both databases (QUICK=1)
 	@exec $(BIN)/python -m bench.handovers $(if $(QUICK),--quick --dry-run)
+
+bench-backlog: dev # a round of the courier among ten thousand, a hundred thousand and a million prompts (POSTGRESQL=1, QUICK=1)
+	@exec $(BIN)/python -m bench.backlog $(if $(POSTGRESQL),--postgresql) $(if $(QUICK),--dry-run --most 100000)
 
 bench-growth: dev # the same pages among a thousand, a hundred thousand and a million encounters (POSTGRESQL=1, QUICK=1)
 	@exec $(BIN)/python -m bench.growth $(if $(POSTGRESQL),--postgresql) $(if $(QUICK),--quick --dry-run --most 100000)
