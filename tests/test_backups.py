@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from app import clock, create_app, database, migrations
 from app.database import begin_write
 from app.delivery import courier
+from app.delivery.outcomes import Undeliverable
 from app.domain import attendance, badges, cards, contacts, encounters, forgotten, holds, people, planning
 from app.domain.contacts import Contact
 from app.domain.deliveries import Delivery
@@ -177,6 +178,40 @@ def test_what_was_due_is_held_until_somebody_says_so(app, session, morning, rest
             pass
         assert way.sent == [], "what was due before is left unsent"
         assert holds.current() is None
+        database.session.rollback()
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("planned_before", [True, False])
+def test_what_has_gone_by_the_log_beside_the_old_database_goes_no_second_time(
+    app, session, morning, restored, tmp_path, clock, planned_before
+) -> None:
+    """R38: also where the backup knew nothing of it yet; all that had not gone goes."""
+    file, old = str(tmp_path / "house.tar"), Path(app.config["INSTANCE_PATH"])
+    session.rollback()
+    if not planned_before:
+        run_flask(app, "backup", file)
+    begin_write()
+    planning.plan(clock.move(days=2, hours=3))
+    session.commit()
+    if planned_before:
+        run_flask(app, "backup", file)
+    way = Way(Undeliverable("busy", code=451))
+    assert courier.round(clock.now, way).held > 1
+    gone = {recipient for recipient, _content in way.sent}
+    assert gone, "one is refused, the others have gone"
+    session.remove()
+    there, answer = restored(Path(file), "--sent", str(old))
+    assert answer.exit_code == 0, answer.output
+    answer = run_flask(there, "release", "--send")
+    assert answer.exit_code == 0, answer.output
+    with there.app_context():
+        again = Way()
+        while courier.round(clock.move(minutes=5), again).held:
+            pass
+        recipients = [recipient for recipient, _content in again.sent]
+        assert len(recipients) == 1, "the one that had been refused"
+        assert not gone & set(recipients)
         database.session.rollback()
 
 

@@ -1,7 +1,7 @@
 """Keeping the house: back it up while it is open, restore it on another machine, and say when letters may go again."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rich.table import Table
 
 from app import backups, clock, config, database, keys, migrations
 from app.database import begin_write, db, session
+from app.delivery import postmarks
 from app.domain import erasures, forgotten, holds, planning
 from app.domain.forgotten import LOG, Line
 from app.domain.holds import Hold
@@ -53,8 +54,15 @@ def backup(file: Path) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help=f"Who was erased since: the newest {LOG}. The one beside FILE is read anyway.",
 )
+@click.option(
+    "--sent",
+    "folders",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    help=f"The old instance folder: its {postmarks.FILES} say what has gone since. Those beside FILE are read anyway.",
+)
 @with_appcontext
-def restore(file: Path, log: Path | None) -> None:
+def restore(file: Path, log: Path | None, folders: Sequence[Path]) -> None:
     """Open the backup FILE here, in an empty folder. Letters are held until `flask release`."""
     given = {*forgotten.lines(file.absolute().with_name(LOG)), *(forgotten.lines(log) if log else ())}
     with console.status("Restoring …"):
@@ -62,8 +70,9 @@ def restore(file: Path, log: Path | None) -> None:
             made_at, known = _put_back(file.absolute(), given)
         except backups.WontDo as reason:
             raise click.ClickException(str(reason)) from reason
-        again, held = _settle(known, made_at)
-    console.print(_told(made_at, len(known), again, held))
+        postmarks.carry(postmarks.read({file.absolute().parent, *folders} - {_folder()}), _folder())
+        again, gone, held = _settle(known, made_at)
+    console.print(_told(made_at, len(known), again, gone, held))
     if not known:
         console.print(f"No {LOG} was found beside it: whoever was erased since the backup is back. Erase them again.")
     console.print("No letter goes out until you say so:  flask release --send  or  flask release --leave")
@@ -86,8 +95,8 @@ def _put_back(file: Path, given: set[Line]) -> tuple[datetime, set[Line]]:
     return datetime.fromisoformat(manifest.made_at), known
 
 
-def _settle(known: Iterable[Line], made_at: datetime) -> tuple[int, int]:
-    """Bring the database up to date, forget whom it has to forget, and hold what is due."""
+def _settle(known: Iterable[Line], made_at: datetime) -> tuple[int, int, int]:
+    """Bring the database up to date, forget whom it has to forget, know what has gone, and hold what is due."""
     keys.load(config.furnish(current_app.config))
     migrations.upgrade(db.engine)
     if not backups.is_whole(db.engine):
@@ -95,6 +104,7 @@ def _settle(known: Iterable[Line], made_at: datetime) -> tuple[int, int]:
     begin_write()
     now = clock.now()
     again = erasures.erase_again(known, now)
+    gone = postmarks.settle(postmarks.read([_folder()]))
     hold = holds.put_on(made_at, now)
     waiting = holds.waiting(hold).letters
     session.commit()
@@ -102,14 +112,15 @@ def _settle(known: Iterable[Line], made_at: datetime) -> tuple[int, int]:
         begin_write()
         forgotten.scrubbed(now, now)
         session.commit()
-    return again, waiting
+    return again, gone, waiting
 
 
-def _told(made_at: datetime, known: int, again: int, held: int) -> Table:
+def _told(made_at: datetime, known: int, again: int, gone: int, held: int) -> Table:
     table = Table("", "", title=f"Restored as it was on {made_at:%a %d %b %Y, %H:%M} UTC", title_justify="left")
     table.add_row("Database", "whole, and up to date")
     table.add_row("Erasures known", str(known))
     table.add_row("  forgotten again", str(again))
+    table.add_row("Letters gone since, by the log", str(gone))
     table.add_row("Letters that were waiting", f"{held}, held")
     return table
 
@@ -127,6 +138,7 @@ def release(send: bool | None) -> None:
         raise click.ClickException(_choice(hold))
     now = clock.now()
     planning.plan(hold.since)
+    postmarks.settle(postmarks.read([_folder()]))
     number = holds.release(hold, now, send)
     session.commit()
     click.echo(
@@ -141,7 +153,7 @@ def _choice(hold: Hold) -> str:
         f"{waiting.letters} letters were due when the backup was made, {hold.made_at:%a %d %b, %H:%M} UTC. "
         "Some may have gone out since.\n"
         "  flask release --leave   leaves them unsent: they wait in the app, nobody gets one twice\n"
-        "  flask release --send    sends them all: whoever had one already gets it again"
+        "  flask release --send    sends them all: whoever had one already, and the log does not say so, gets it again"
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import clock, database, traces
 from app.database import begin_write, session
-from app.delivery import dots, envelopes, letters, phones, returns, tallies
+from app.delivery import dots, envelopes, letters, phones, postmarks, returns, tallies
 from app.delivery.breakers import Breaker
 from app.delivery.drawer import Drawer
 from app.delivery.envelopes import Mailbox
@@ -51,12 +51,13 @@ WORKS_FOR: Final = 45.0
 
 
 class Outgoing(NamedTuple):
-    """A letter about to be handed over: its bytes, to whom, and whose day it uses up."""
+    """A letter about to be handed over: its bytes, to whom, whose day it uses up, and its postmark."""
 
     content: bytes
     sender: str
     recipient: str
     portion: Portion | None
+    mark: str
 
 
 def transport() -> Transport:
@@ -236,7 +237,7 @@ def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> l
                 return []
             note, recipient = _decide(delivery, claim, now), delivery.recipient
             traces.begin(delivery.trace)
-            portion, sender = manners.portion(delivery, now), _sender(delivery)
+            portion, sender, mark = manners.portion(delivery, now), _sender(delivery), postmarks.mark(delivery)
     except DBAPIError:
         raise
     except Exception:
@@ -246,7 +247,7 @@ def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> l
         return []
     if note.outcome == tallies.WOULD_GO:
         note.outcome, note.detail = _hand_over(
-            claim, Outgoing(note.content, sender, recipient, portion), now, way, breaker
+            claim, Outgoing(note.content, sender, recipient, portion, mark), now, way, breaker
         )
     return [note]
 
@@ -316,7 +317,7 @@ def _stamp(instant: datetime) -> int:
 
 def _hand_over(claim: Claim, letter: Outgoing, now: datetime, way: Transport, breaker: Breaker) -> tuple[str, str]:
     """Send the letter and note what came of it; return the outcome and why."""
-    last_word = dots.before(claim, letter.portion, now)
+    last_word = dots.before(claim, letter.portion, letter.mark, now)
     try:
         went = way.send(letter.sender, letter.recipient, letter.content, last_word)
     except Undeliverable as no:

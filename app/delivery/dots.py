@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+
+from flask import current_app
 
 from app.database import session
-from app.delivery import tallies
+from app.delivery import postmarks, tallies
 from app.delivery.units import unit_of_work
 from app.domain import claims, manners, rations
 from app.domain.claims import Claim
@@ -15,17 +18,23 @@ class _DayIsUsed(Exception):
     """Another one to the same person was faster: the dot is not noted after all."""
 
 
-def before(claim: Claim, portion: Portion | None, now: datetime) -> Callable[[], bool]:
-    """Return what a way out asks just before it lets go: it notes the dot, and says no where nothing is to go."""
+def before(claim: Claim, portion: Portion | None, mark: str, now: datetime) -> Callable[[], bool]:
+    """Return what a way out asks just before it lets go: it notes the dot, and says no where nothing is to go.
+
+    What goes is written down beside the database as well, by its postmark if it has one.
+    """
     if session().in_transaction():
         raise RuntimeError("Nobody outside is spoken to inside a transaction.")
 
     def last_word() -> bool:
         try:
             with unit_of_work(durable=False):  # what goes is kept, and would go again as it is
-                return claims.to_dot(claim, now) and _uses_its_day(claim, portion, now)
+                goes = claims.to_dot(claim, now) and _uses_its_day(claim, portion, now)
         except _DayIsUsed:
             return False
+        if goes and mark:
+            postmarks.press(mark, now, Path(current_app.config["INSTANCE_PATH"]))
+        return goes
 
     return last_word
 

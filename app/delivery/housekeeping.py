@@ -9,6 +9,7 @@ from flask import current_app
 
 from app import database
 from app.database import session
+from app.delivery import postmarks
 from app.delivery.drawer import Drawer
 from app.delivery.units import unit_of_work
 from app.domain import (
@@ -34,6 +35,7 @@ from app.domain import (
 AT_A_TIME: Final = 20
 TABLES_BETWEEN_NOTES: Final = 8
 A_DAY, A_WEEK, BODIES_LAST = timedelta(days=1), timedelta(days=7), timedelta(days=30)
+POSTMARKS_LAST = timedelta(days=400)  # nobody goes back further than a year
 
 
 def beat(worker: str, now: datetime) -> None:
@@ -61,6 +63,7 @@ def tidy(now: datetime) -> None:
         retentions.fade(now)
     _forget_visitors(now)
     Drawer(_folder() / "letters").forget_older(now - BODIES_LAST)
+    postmarks.forget_older(_folder(), now - POSTMARKS_LAST)
 
 
 def pack(now: datetime) -> bool:

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
 from app.database import session
-from app.delivery import dots, messages, notifications, tallies, vapid
+from app.delivery import dots, messages, notifications, postmarks, tallies, vapid
 from app.delivery.messages import Messenger
 from app.delivery.outcomes import Uncertain, Undeliverable
 from app.delivery.push import Message, Post, Receiver, TooLarge
@@ -37,12 +37,13 @@ def messenger() -> Messenger | None:
 
 
 class _Going(NamedTuple):
-    """A message about to be handed over: what, where to, and whose day it uses up."""
+    """A message about to be handed over: what, where to, whose day it uses up, and its postmark."""
 
     message: Message
     receiver: Receiver
     device_id: int
     portion: Portion | None
+    mark: str
 
 
 def tell(claim: Claim, now: datetime, messenger: Messenger, decide: Decide) -> list[Note]:
@@ -101,12 +102,12 @@ def _going(delivery: Delivery, claim: Claim, now: datetime, messenger: Messenger
         note.outcome, note.detail = tallies.LATER, "its service is down"
         return None
     message = Message(note.content, delivery.message_id, claims.expires(claim) - now)
-    return _Going(message, receiver, delivery.device.id, manners.portion(delivery, now))
+    return _Going(message, receiver, delivery.device.id, manners.portion(delivery, now), postmarks.mark(delivery))
 
 
 def _hand_over(claim: Claim, going: _Going, now: datetime, messenger: Messenger) -> tuple[str, str]:
     """Send the message and note what came of it; return the outcome and why."""
-    last_word = dots.before(claim, going.portion, now)
+    last_word = dots.before(claim, going.portion, going.mark, now)
     try:
         went = messenger.send(going.receiver, going.message, now, last_word)
     except Undeliverable as no:

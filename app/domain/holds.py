@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, String, and_, func, selec
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, UtcDateTime, session
-from app.domain.deliveries import CLAIMED, DOT, SUPPRESSED, WAITING, Delivery
+from app.domain.deliveries import CLAIMED, DOT, SENT, SUPPRESSED, WAITING, Delivery
 
 RESTORED: Final = "restored"
 
@@ -69,6 +69,17 @@ def release(hold: Hold, now: datetime, send: bool) -> int:
         )
     session.execute(update(Hold).where(Hold.released_at.is_(None)).values(released_at=now))
     return number
+
+
+def may_have_gone() -> ColumnElement[bool]:
+    """The condition of letters that wait by what the database knows, sign-in codes aside."""
+    return and_(Delivery.state.in_((WAITING, CLAIMED, DOT)), Delivery.code_id.is_(None))
+
+
+def known_sent(delivery: Delivery, at: datetime) -> None:
+    """Let a letter be sent that had gone before the house was restored."""
+    delivery.state, delivery.reason, delivery.sent_at = SENT, RESTORED, at
+    delivery.lease_until, delivery.frozen, delivery.frozen_key = None, None, ""
 
 
 def _held(hold: Hold) -> ColumnElement[bool]:
