@@ -9,7 +9,7 @@ import { readFile } from "node:fs/promises";
 import { readSync, writeSync } from "node:fs";
 
 const SIDE = 720, FRAME_MS = 100, LIMIT_MS = 3_000;
-const SLOWER = 4; // a phone from the middle of the shelf, some years old
+const SLOWER = Number(process.argv[2] ?? 4); // a phone from the middle of the shelf, some years old
 const FETCH_MS = 400; // what is left of a megabyte, packed, on 10 Mbit/s
 
 // Emscripten's loader knows the web and no files.

@@ -275,12 +275,16 @@ def met(owner_id: int) -> ColumnElement[bool]:
 
 
 def counted() -> ColumnElement[bool]:
-    """The condition under which a meeting counts in the figures of others: it waits for nobody's yes any more."""
+    """The condition under which a meeting counts in the figures of others: it waits for nobody's yes any more.
+
+    What somebody who is erased had opened is gone with them; their meetings stay counted, so that no figure moves.
+    """
+    pair = (Encounter.low_id, Encounter.high_id)
     one, other = (
         exists().where(Contact.owner_id == owner, Contact.other_id == seen, Contact.opened_at.is_not(None))
-        for owner, seen in ((Encounter.low_id, Encounter.high_id), (Encounter.high_id, Encounter.low_id))
+        for owner, seen in (pair, pair[::-1])
     )
-    return one | other
+    return one | other | exists().where(Person.id.in_(pair), Person.erased_at.is_not(None))
 
 
 WITH_CARD = (joinedload(Contact.other), joinedload(Contact.card))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app import clock, database
-from app.domain import attendance, encounters
+from app.domain import attendance, contacts, encounters
 from app.domain.events import Event
 from app.domain.groups import Membership
 from app.domain.people import Person
@@ -100,7 +100,7 @@ def test_nobody_scanned_yet_follows_what_happens_at_the_tables(room: "Page", sit
     expect(room.locator("#figure-unscanned")).to_have_text("fewer than 5")
     with door(site, world) as event:
         now = clock.now()
-        encounters.record(person(world.ada), person(world.ben), uuid4(), encounters.CARD, event, now, now)
+        contacts.meet(person(world.ada), person(world.ben), uuid4(), encounters.CARD, event, now, now)
     after_the_next_question(room)
     expect(room.locator("#figure-unscanned")).to_have_text("0")
 

@@ -10,7 +10,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from app.domain import attendance, encounters, events, groups
+from app.domain import attendance, contacts, encounters, events, groups
 from app.domain.attendance import GOING, ORGANISER, PRESENT
 from tests import cast
 from tests.infrastructure.visitors import Visitor
@@ -67,7 +67,7 @@ class TestNews:
         """P174."""
         cast.expect(company.event, "Gareth Bevan", clock.now, email="gareth@example.org", phone="+441179496000")
         cast.arrive(company.event, company.ada, company.ben)
-        encounters.record(company.ada, company.ben, uuid4(), encounters.CARD, company.event, clock.now, clock.now)
+        contacts.meet(company.ada, company.ben, uuid4(), encounters.CARD, company.event, clock.now, clock.now)
         session.commit()
         answer = cleo.get(live(company))
         assert answer.json["figures"]["unscanned"] == "0"
@@ -119,9 +119,7 @@ class TestNews:
 
         def meet():
             observations.append(
-                encounters.record(
-                    company.ada, company.ben, uuid4(), encounters.CARD, company.event, clock.now, clock.now
-                )
+                contacts.meet(company.ada, company.ben, uuid4(), encounters.CARD, company.event, clock.now, clock.now)
             )
 
         changes = (
@@ -130,7 +128,7 @@ class TestNews:
             lambda: attendance.hold(gareth, company.dev, clock.now),
             lambda: cast.arrive(company.event, company.ada, company.ben),
             meet,
-            lambda: encounters.void(company.ada, observations[0].op_id, clock.now),
+            lambda: contacts.take_back(company.ada, observations[0].op_id, clock.now),
             lambda: events.change(company.event, replace(cast.TUESDAY, name="Tuesday")),
             lambda: events.cancel(company.event, clock.now),
         )
