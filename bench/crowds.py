@@ -28,6 +28,8 @@ ZONE = "Europe/London"
 
 def gather(encounters: int, now: datetime) -> None:
     """Write so many encounters, with the people, groups, breakfasts, contacts, prompts and letters around them."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL statement_timeout = 0"))  # a million rows are one statement here, and only here
     people = max(encounters // ENCOUNTERS_EACH, MEMBERS)
     groups, events = people // MEMBERS, encounters // GUESTS
     _people(people, now)
