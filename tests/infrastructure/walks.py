@@ -43,13 +43,13 @@ class Walk:
         """Look at a page, and keep what it looks like, from top to bottom."""
         from playwright.sync_api import Error
 
-        self.look(page)
         self.taken += 1
         for tries_left in reversed(range(TRIES)):
             try:
+                self.look(page)
                 page.screenshot(path=self.folder / f"{self.taken:02d}-{name}.png", full_page=True, scale="css")
                 return
-            except Error:  # on a busy machine Chromium now and then has no frame to give
+            except Error:  # the next page came meanwhile, or a busy machine's Chromium has no frame to give
                 if not tries_left:
                     raise
 
