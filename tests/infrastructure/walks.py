@@ -46,6 +46,7 @@ class Walk:
         self.taken += 1
         for tries_left in reversed(range(TRIES)):
             try:
+                page.wait_for_load_state()  # without its style sheets a page hangs over
                 self.look(page)
                 page.screenshot(path=self.folder / f"{self.taken:02d}-{name}.png", full_page=True, scale="css")
                 return
