@@ -15,6 +15,7 @@ HOST = "localhost"
 class _Server(ThreadedWSGIServer):
     daemon_threads = True
     block_on_close = True
+    is_shut = False
 
     def serve_over(self, tls: ssl.SSLContext) -> None:
         # The handshake is left to each connection's own thread: one that a browser opens in reserve and
@@ -26,6 +27,13 @@ class _Server(ThreadedWSGIServer):
 class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 5
+
+    def run_wsgi(self) -> None:
+        # A line that a browser kept open outlives the door: on it, too, nobody answers any more.
+        if getattr(self.server, "is_shut", False):
+            self.close_connection = True
+        else:
+            super().run_wsgi()
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
         logging.getLogger("site").debug(message, *args)
@@ -44,6 +52,7 @@ def serve(app: Flask, port: int, tls: ssl.SSLContext) -> Iterator[None]:
     try:
         yield
     finally:
+        server.is_shut = True
         server.shutdown()
         thread.join()
         server.server_close()
