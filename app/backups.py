@@ -106,9 +106,8 @@ def _run(command: list[str]) -> None:
 
 
 def _settings(settings: Mapping[str, Any]) -> str:
-    given = {s.name: config.written(settings[s.name]) for s in config.SETTINGS if s.name not in OF_THE_MACHINE}
-    usual = {s.name: s.default for s in config.SETTINGS}
-    return "".join(f"{name}={json.dumps(value)}\n" for name, value in given.items() if value != usual[name])
+    given = [(s, config.written(settings[s.name])) for s in config.SETTINGS if s.name not in OF_THE_MACHINE]
+    return "".join(f"{s.name}={json.dumps(value)}\n" for s, value in given if value != s.default)
 
 
 def _sum(part: bytes | Path) -> str:

@@ -33,7 +33,7 @@ LEAST, SEQUENCES = 0.95, 20
 HOW = (
     "Frames made by `bench/sights.py`; time is what the decoders take here, four times as long, as on a phone that is "
     "some years old; the large decoder's megabyte comes over 10 Mbit/s. Alone, decoders see pictures as they are; "
-    "the ladder sharpens every second one. Two cores, shared with a long test run: processor time, not the clock."
+    "the ladder sharpens every second one. Processor time, not the clock."
 )
 
 

@@ -44,16 +44,16 @@ def press(mark: str, now: datetime, folder: Path) -> None:
     A disk that takes no line stops no letter: the line is for whoever restores a backup.
     """
     try:
-        _append([f"{now.isoformat()} {mark}\n"], folder / f"sent-{now:%Y-%m}.log")
+        _append(f"{now.isoformat()} {mark}\n", folder / f"sent-{now:%Y-%m}.log")
     except OSError:
         log.exception("what has gone could not be written down")
 
 
-def _append(lines: Iterable[str], file: Path) -> None:
-    # O_APPEND, and one write a call: no two lines are mixed up.
+def _append(line: str, file: Path) -> None:
+    # O_APPEND, and one write a line: no two are mixed up.
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(descriptor, "".join(lines).encode())
+        os.write(descriptor, line.encode())
     finally:
         os.close(descriptor)
 
