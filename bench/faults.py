@@ -29,6 +29,7 @@ from sqlalchemy import func, select
 
 from app import create_app
 from app.database import db, session
+from app.domain import claims
 from app.domain.deliveries import FINAL, SENT, Delivery
 from app.domain.people import Person
 from bench import letters, mailrooms
@@ -41,7 +42,6 @@ DATABASES: Final = ("sqlite", "postgresql")
 WORKERS: Final = 2
 LATEST_S: Final = 0.02  # how long after a letter came its worker, or the other one, is killed
 AWAY_S: Final = 3.0
-AN_HOUR_S: Final = 3_600  # how long a letter waits that was not taken four times, by the clock of the workers
 STALLS_AFTER_S: Final = 240.0
 
 
@@ -195,7 +195,8 @@ class _Trouble:
 
 def _settle(settings: dict[str, str], speed: float, figures: Figures) -> None:
     """Wait until the journal says so too: what was taken without an answer is sent again, and then it ends."""
-    app, deadline = create_app(settings), time.monotonic() + 2 * AN_HOUR_S / speed + 60
+    app, deadline = create_app(settings), time.monotonic() + 60
+    deadline += 2 * claims.LADDER[3].total_seconds() / speed  # a letter that was not taken four times waits so long
     left = select(func.count()).where(Delivery.state.not_in(FINAL))
     with app.app_context():
         while time.monotonic() < deadline:
