@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from app import clock, database
 from app.domain import cards
@@ -18,7 +19,7 @@ from tests.infrastructure.chromium import until
 from tests.infrastructure.phones import signed_in
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 NewPhone = Callable[..., "Page"]
 
@@ -151,17 +152,31 @@ def test_a_photo_goes_without_a_script_too(new_phone: NewPhone, site: Site, worl
     phone.wait_for_url("**/card?done=photo")
 
 
-def test_a_card_opened_by_a_camera_is_noted_once_and_going_back_notes_nothing(
-    new_phone: NewPhone, site: Site, world: Cast
-) -> None:
+def test_a_card_opened_by_a_camera_is_noted_by_itself(new_phone: NewPhone, site: Site, world: Cast) -> None:
     phone = signed_in(new_phone(), site, world.ben)
     phone.goto(address(site, world.ada))
-    phone.wait_for_url("**/encounters/*")
-    assert "You have Ada's card" in phone.content()
-    phone.go_back()
-    phone.wait_for_load_state("networkidle")
-    assert "/c/" in phone.url
-    assert phone.get_by_role("button", name="We met").is_visible()
+    expect(phone.get_by_text("You have Ada's card")).to_be_visible()
+
+
+def test_reloading_a_card_or_going_back_to_it_notes_nothing(new_phone: NewPhone, site: Site, world: Cast) -> None:
+    phone = signed_in(new_phone(), site, world.ben)
+    noted: list[str] = []
+
+    def note(route: "Route") -> None:
+        if route.request.method != "POST":
+            return route.fallback()
+        noted.append(route.request.url)
+        return route.fulfill(status=204)  # the page stays, however far it has loaded
+
+    phone.context.route("**", note)
+    with phone.expect_response(lambda answer: answer.request.method == "POST"):
+        phone.goto(address(site, world.ada))
+    for again in (phone.reload, lambda: (phone.goto("/today"), phone.go_back())):
+        again()
+        phone.wait_for_load_state("networkidle")
+        assert "/c/" in phone.url
+        expect(phone.get_by_role("button", name="We met")).to_be_visible()
+    assert len(noted) == 1
 
 
 def test_away_from_an_event_a_tap_says_it(new_phone: NewPhone, site: Site, world: Cast, clock) -> None:
