@@ -73,9 +73,9 @@ def _follow_up(prompt: Prompt) -> Words:
         return _("Who did you talk to?"), _("A minute, and it's kept.")
     if len(met) == 1:
         return _("Write to %(name)s?", name=_short(met[0])), _("Whom would you like to see again?")
-    others = len(met) - 1
-    said = ngettext("Write to %(name)s or %(num)s other?", "Write to %(name)s or %(num)s others?", others)
-    return said % {"name": _short(met[0])}, _("Whom would you like to see again?")
+    others, first = len(met) - 1, _short(met[0])
+    said = ngettext("Write to %(name)s or %(num)s other?", "Write to %(name)s or %(num)s others?", others, name=first)
+    return said, _("Whom would you like to see again?")
 
 
 def _one_to_one(prompt: Prompt) -> Words:

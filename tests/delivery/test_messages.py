@@ -3,14 +3,16 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
 
 from app.delivery import courier, tallies
-from app.domain import attendance, blocks, devices, erasures, events, mutes, prompts, sessions
+from app.domain import attendance, blocks, contacts, devices, erasures, events, mutes, prompts, sessions
 from app.domain.deliveries import LETTER_WAITS, MAIL, PUSH, Delivery
 from app.domain.devices import Device
+from app.domain.encounters import CARD
 from app.domain.prompts import FOLLOW_UP, ONE_TO_ONE, Prompt
 from tests import cast
 from tests.delivery.ways import change
@@ -60,10 +62,21 @@ class TestWhatIsShown:
         assert shown(push)["tag"] == f"prompt-{prompt().id}"
         assert shown(push)["data"]["done"] == "Done"
 
+    @pytest.mark.parametrize("others", [1, 2])
+    def test_it_names_the_first_of_several_and_counts_the_others(
+        self, breakfast, device, tell, service, session, others
+    ):
+        dev, began = cast.person("Dilys Rees", DUE, "dilys@example.org"), breakfast.event.starts_at
+        for number, other in enumerate([breakfast.cleo, dev][:others]):
+            at = began + (number + 1) * HOUR
+            change(session, lambda: contacts.meet(breakfast.ada, other, uuid4(), CARD, breakfast.event, at, at))  # noqa: B023
+        phone = device(breakfast.ada)
+        tell(DUE)
+        (push,) = service.to(phone)
+        assert shown(push)["title"] == f"Write to Ben or {others} other{'s' * (others - 1)}?"
+
     def test_it_holds_first_names_and_verbs_and_nothing_anybody_wrote(self, breakfast, device, tell, service, session):
         """A130: a canary in a note, a surname, an address."""
-        from app.domain import contacts
-
         change(
             session,
             lambda: contacts.write(
