@@ -161,17 +161,20 @@ def _has_turn(line: Any) -> bool:
     return False
 
 
-def begin_write(*, durable: bool = True) -> None:
+def begin_write(*, durable: bool = True, awaited: bool = True) -> None:
     """Open the unit of work as a writer, before anything is read in it.
 
     What is not `durable` may be forgotten when the power fails, never when a process ends: for what would be found
-    out again.
+    out again. What is not `awaited` either, PostgreSQL may also forget when it breaks down itself, until the next
+    commit that is waited for brings it to the disk as well.
 
     On SQLite a transaction that reads first cannot become a writer safely, and its busy handler is unfair: one lock a
     process keeps the tail short, BEGIN IMMEDIATE keeps two processes apart. PostgreSQL needs neither.
     """
     here = session()
     if here.get_bind().dialect.name != "sqlite":
+        if not awaited:
+            here.connection().exec_driver_sql("SET LOCAL synchronous_commit TO off")
         return
     if here.in_transaction():
         raise RuntimeError("A write begins before anything is read.")

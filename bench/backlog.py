@@ -131,7 +131,11 @@ def _cap_check(delivery: int) -> None:
     begin_write()
     found = session.get_one(Delivery, delivery)
     portion = manners.portion(found, THURSDAY)
-    if portion is None or rations.used(portion, THURSDAY) or not rations.take(portion, delivery, THURSDAY):
+    if (
+        portion is None
+        or rations.used(portion, rations.lately([portion.person_id], THURSDAY))
+        or not rations.take(portion, delivery, THURSDAY)
+    ):
         raise LookupError("This letter has no day of its own.")
     session.rollback()
 

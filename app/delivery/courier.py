@@ -5,26 +5,24 @@ One commit a step of each letter, so that a crash loses nothing; no mail server 
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from flask import current_app
-from sqlalchemy.exc import DBAPIError
 
-from app import clock, database, traces
+from app import clock, database
 from app.database import begin_write, session
-from app.delivery import dots, envelopes, letters, phones, postmarks, returns, tallies
+from app.delivery import dots, letters, phones, postmarks, returns, tallies, verdicts
 from app.delivery.breakers import Breaker
 from app.delivery.drawer import Drawer
-from app.delivery.envelopes import Mailbox
 from app.delivery.mail import Relay, Server, Transport
 from app.delivery.messages import Messenger
 from app.delivery.outcomes import Uncertain, Undeliverable
 from app.delivery.tallies import Note, Tally
 from app.delivery.units import unit_of_work as _unit_of_work
+from app.delivery.verdicts import Verdict, Worded
 from app.domain import (
     bounces,
     buckets,
@@ -37,6 +35,7 @@ from app.domain import (
     planning,
     rations,
 )
+from app.domain.circumstances import Circumstances
 from app.domain.claims import Claim
 from app.domain.counters import Key
 from app.domain.deliveries import MAIL, PUSH, Delivery
@@ -48,6 +47,8 @@ log = logging.getLogger(__name__)
 BATCH: Final = 20
 # A hold lasts 120 s and a send 60 s at most: whoever has worked for so long since taking hold lets the others go.
 WORKS_FOR: Final = 45.0
+
+T = TypeVar("T")
 
 
 class Outgoing(NamedTuple):
@@ -114,24 +115,48 @@ def carry(
     held: list[Claim], now: datetime, way: Transport, breaker: Breaker, stopping: Callable[[], bool] = lambda: False
 ) -> list[Note]:
     """Deliver what is held, one after the other; what there is no time or no way for is let go."""
-    notes, started = list[Note](), time.monotonic()
-    for done, claim in enumerate(held):
-        if done and (breaker.is_open or stopping() or time.monotonic() - started > WORKS_FOR):
-            let_go(held[done:], now)
-            break
-        came = _deliver(claim, now, way, breaker)
-        _log(claim, came)
-        notes += came
+    tired = _tired(stopping)
+    notes = _each(
+        verdicts.reached(held, now, lambda delivery, _claim, worded: _outgoing(delivery, worded, now)),
+        lambda claim, letter: _hand_over(claim, letter, now, way, breaker),
+        lambda: breaker.is_open or tired(),
+        lambda: let_go(held, now),
+    )
     _pour_back(held, notes)
     return notes
 
 
-def _log(claim: Claim, notes: list[Note]) -> None:
+def _tired(stopping: Callable[[], bool]) -> Callable[[], bool]:
+    """Return what says whether to end for now: told to, or at work for long enough."""
+    started = time.monotonic()
+    return lambda: stopping() or time.monotonic() - started > WORKS_FOR
+
+
+def _each(
+    reached: Iterable[Verdict[T]],
+    hand_over: Callable[[Claim, T], tuple[str, str]],
+    ends: Callable[[], bool],
+    let_go_of_the_rest: Callable[[], None],
+) -> list[Note]:
+    """Hand over what goes, one after the other, but for the first only until it `ends`; return what came of each."""
+    notes, begun = list[Note](), False
+    for claim, note, going in reached:
+        if going is not None:
+            if begun and ends():
+                let_go_of_the_rest()
+                break
+            note.outcome, note.detail = hand_over(claim, going)
+            begun = True
+        _log(claim, note)
+        notes.append(note)
+    return notes
+
+
+def _log(claim: Claim, note: Note) -> None:
     """Tell the log what came of it: numbers and kinds, and no person."""
-    for note in notes:
-        about = {"delivery": claim.id, "kind": note.kind, "channel": note.channel, "outcome": note.outcome}
-        known = note.detail if note.outcome in {tallies.SUPPRESSED, tallies.LOST} else ""
-        log.debug("letter %s", note.outcome, extra={**about, "detail": known})
+    about = {"delivery": claim.id, "kind": note.kind, "channel": note.channel, "outcome": note.outcome}
+    known = note.detail if note.outcome in {tallies.SUPPRESSED, tallies.LOST} else ""
+    log.debug("letter %s", note.outcome, extra={**about, "detail": known})
 
 
 def count(counts: Mapping[Key, int]) -> None:
@@ -150,15 +175,12 @@ def tell(
     held: list[Claim], now: datetime, messenger: Messenger, stopping: Callable[[], bool] = lambda: False
 ) -> list[Note]:
     """Hand over the messages that are held, one after the other; what there is no time for is let go."""
-    notes, started = list[Note](), time.monotonic()
-    for done, claim in enumerate(held):
-        if done and (stopping() or time.monotonic() - started > WORKS_FOR):
-            let_go(held[done:], now)
-            break
-        came = phones.tell(claim, now, messenger, _decide)
-        _log(claim, came)
-        notes += came
-    return notes
+    return _each(
+        verdicts.reached(held, now, lambda delivery, claim, worded: phones.going(delivery, claim, worded, now)),
+        lambda claim, going: phones.hand_over(claim, going, now, messenger),
+        _tired(stopping),
+        lambda: let_go(held, now),
+    )
 
 
 def _take(now: datetime, room: int, hold: Hold | None) -> list[Claim]:
@@ -213,8 +235,10 @@ def preview(now: datetime, most: int = 10_000) -> Tally:
         for claim in (*claims.take(now, most), *claims.take(now, most, channel=PUSH)):
             tally.held += 1
             if delivery := claims.held(claim):
-                tally.notes.append(_decide(delivery, claim, now))
-                if tally.notes[-1].outcome == tallies.WOULD_GO and (portion := manners.portion(delivery, now)):
+                decided = verdicts.decide(delivery, claim, Circumstances.of([delivery], now), now)
+                decided.write_down()
+                tally.notes.append(decided.note)
+                if decided.worded and (portion := manners.portion(delivery, now)):
                     rations.take(portion, claim.id, now)
         return tally
     finally:
@@ -228,91 +252,15 @@ def let_go(held: list[Claim], until: datetime) -> None:
             claims.postpone(claim, until, "")
 
 
-def _deliver(claim: Claim, now: datetime, way: Transport, breaker: Breaker) -> list[Note]:
-    """Deliver one letter, or note why not. What is wrong with one stops no other."""
-    try:
-        with _unit_of_work():
-            delivery = claims.held(claim)
-            if delivery is None:
-                return []
-            note, recipient = _decide(delivery, claim, now), delivery.recipient
-            traces.begin(delivery.trace)
-            portion, sender, mark = manners.portion(delivery, now), _sender(delivery), postmarks.mark(delivery)
-    except DBAPIError:
-        raise
-    except Exception:
-        log.exception("letter %s could not be written", claim.id)
-        with _unit_of_work():
-            claims.unwritten(claim, now)
-        return []
-    if note.outcome == tallies.WOULD_GO:
-        note.outcome, note.detail = _hand_over(
-            claim, Outgoing(note.content, sender, recipient, portion, mark), now, way, breaker
-        )
-    return [note]
-
-
-def _decide(delivery: Delivery, claim: Claim, now: datetime) -> Note:
-    """Say whether it goes now. If it does, its bytes stand in the note, and are frozen in the row."""
-    note = _note(delivery)
-    if now > claims.expires(claim):
-        claims.expire(claim)
-        note.outcome, note.detail = tallies.FAILED, "its time is over"
-    elif until := manners.quiet_until(delivery, now):
-        claims.rest(claim, until, "quiet")
-        note.outcome, note.detail = tallies.LATER, "quiet"
-    elif reason := manners.unwanted(delivery, now):
-        claims.suppress(claim, reason)
-        note.outcome, note.detail = tallies.SUPPRESSED, reason
-    elif (free := manners.free_at(delivery, now)) > now:
-        claims.postpone(claim, free, "not now")
-        note.outcome, note.detail = tallies.LATER, f"not before {free:%Y-%m-%d %H:%M} UTC"
-    else:
-        note.content = claims.thaw(delivery) or (phones.word if delivery.channel == PUSH else _write)(delivery, now)
-    return note
-
-
-def _note(delivery: Delivery) -> Note:
-    if delivery.channel == PUSH:
-        return phones.note(delivery)
-    if delivery.prompt is not None:
-        person = delivery.prompt.person
-        return Note(delivery.prompt.kind, person.name, person.email or "", delivery.prompt.due_at)
-    if delivery.notice is not None:
-        return Note(delivery.notice.kind, delivery.notice.name, delivery.notice.address, delivery.notice.due_at)
-    return Note("sign_in", "", (delivery.code and delivery.code.email) or "", delivery.due_at)
-
-
-def _write(delivery: Delivery, now: datetime) -> bytes:
-    """Write the letter. A code's is the same whenever it is written; any other is frozen as it is now."""
-    if delivery.prompt is not None:
-        letter, recipient = letters.of_prompt(delivery.prompt, now), letters.recipient(delivery.prompt.person)
-        name, date = f"prompt-{delivery.prompt.id}-{_stamp(delivery.prompt.created_at)}.{delivery.round}", now
-    elif delivery.notice is not None:
-        letter, recipient = letters.of_notice(delivery.notice, now), letters.to(delivery.notice)
-        name, date = f"notice-{delivery.notice.id}-{_stamp(delivery.notice.created_at)}", now
-    elif delivery.code is not None:
-        letter, recipient = letters.of_code(delivery.code), Mailbox("", delivery.code.email or "")
-        name, date = f"code-{delivery.code.id}-{_stamp(delivery.code.created_at)}", delivery.code.created_at
-    else:
-        raise ValueError("This delivery carries nothing.")
-    message_id = letters.message_id(name)
-    if header := current_app.config["IDEMPOTENCY_HEADER"]:
-        letter = replace(letter, headers={**letter.headers, header: message_id})
-    content = envelopes.pack(letter, letters.sender(), recipient, message_id, date)
-    claims.freeze(delivery, content, recipient.address, message_id, now)
-    return content
+def _outgoing(delivery: Delivery, worded: Worded, now: datetime) -> Outgoing:
+    portion, mark = manners.portion(delivery, now), postmarks.mark(delivery)
+    return Outgoing(worded.content, _sender(delivery), worded.recipient, portion, mark)
 
 
 def _sender(delivery: Delivery) -> str:
     """Return the address that this letter comes back to."""
     return_path = str(current_app.config["RETURN_PATH"])
     return returns.address(return_path, delivery) if return_path else letters.sender().address
-
-
-def _stamp(instant: datetime) -> int:
-    """Tells apart rows of the same number on the same host, as after a fresh start with an empty database."""
-    return int(instant.timestamp())
 
 
 def _hand_over(claim: Claim, letter: Outgoing, now: datetime, way: Transport, breaker: Breaker) -> tuple[str, str]:

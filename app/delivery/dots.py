@@ -10,7 +10,9 @@ from app.database import session
 from app.delivery import postmarks, tallies
 from app.delivery.units import unit_of_work
 from app.domain import claims, manners, rations
+from app.domain.circumstances import Circumstances
 from app.domain.claims import Claim
+from app.domain.deliveries import DOT
 from app.domain.rations import Portion
 
 
@@ -28,7 +30,8 @@ def before(claim: Claim, portion: Portion | None, mark: str, now: datetime) -> C
 
     def last_word() -> bool:
         try:
-            with unit_of_work(durable=False):  # what goes is kept, and would go again as it is
+            # What goes is kept, and would go again as it is: that one letter at most, for what came of it is awaited.
+            with unit_of_work(durable=False, awaited=False):
                 goes = claims.to_dot(claim, now) and _uses_its_day(claim, portion, now)
         except _DayIsUsed:
             return False
@@ -49,12 +52,13 @@ def note_withheld(claim: Claim, now: datetime) -> tuple[str, str]:
     """The last word was no: it is not wanted any more or not now, or somebody else holds it."""
     with unit_of_work():
         delivery = claims.held(claim)
-        if delivery is None:
+        if delivery is None or delivery.state == DOT:
             return tallies.LOST, "somebody else holds it"
-        reason = manners.unwanted(delivery, now)
+        around = Circumstances.of([delivery], now)
+        reason = manners.unwanted(delivery, around, now)
         if until := manners.quiet_until(delivery, now):
             claims.rest(claim, until, "quiet")
-        elif not reason and (free := manners.free_at(delivery, now)) > now:
+        elif not reason and (free := manners.free_at(delivery, around, now)) > now:
             claims.postpone(claim, free, "not now")
         else:
             claims.suppress(claim, reason or "withdrawn")

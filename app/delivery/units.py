@@ -7,9 +7,20 @@ from app.database import begin_write, session
 
 
 @contextmanager
-def unit_of_work(*, durable: bool = True) -> Iterator[None]:
-    """Begin as a writer, and commit; or undo it all. Not `durable`: what a power cut may take can be done again."""
-    begin_write(durable=durable)
+def unit_of_work(*, durable: bool = True, awaited: bool = True) -> Iterator[None]:
+    """Begin as a writer, and commit; or undo it all. `durable` and `awaited` are those of `database.begin_write`."""
+    begin_write(durable=durable, awaited=awaited)
+    try:
+        yield
+    except BaseException:
+        session.rollback()
+        raise
+    session.commit()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Read without holding anybody up; what was read is good beyond the end, which a rollback would let forget it."""
     try:
         yield
     except BaseException:

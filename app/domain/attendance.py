@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
-from app.database import Base, UtcDateTime, session
+from app.database import Base, Prepared, UtcDateTime, session
 from app.domain import events, groups
 from app.domain.events import Event
 from app.domain.people import NAME_LENGTH, Person
@@ -291,6 +291,21 @@ def changes(place: Attendance) -> Sequence[AttendanceChange]:
         .where(AttendanceChange.attendance_id == place.id, or_(AttendanceChange.from_state.is_(None), ~seen_again))
         .order_by(AttendanceChange.at, AttendanceChange.id)
     ).all()
+
+
+def there_among(events: Sequence[int], people: Sequence[int]) -> set[tuple[int, int]]:
+    """Return which of these people were at which of these events, as event and person."""
+    found = _THERE({"events": events, "people": people})
+    return {(row.event_id, row.person_id) for row in found}
+
+
+_THERE = Prepared(
+    select(Attendance.event_id, Attendance.person_id).where(
+        Attendance.event_id.in_(bindparam("events", expanding=True)),
+        Attendance.person_id.in_(bindparam("people", expanding=True)),
+        Attendance.state.in_(HERE),
+    )
+)
 
 
 def here_now(person: Person, now: datetime) -> Event | None:

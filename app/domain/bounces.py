@@ -3,6 +3,7 @@
 What came back for an address says nothing of another, so a new address begins anew.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -59,16 +60,23 @@ def note(delivery: Delivery, kind: str, key: str, reason: str, now: datetime) ->
 
 def stopped(person: Person, now: datetime) -> bool:
     """Say whether so much came back within the last month that nothing is sent to this address."""
-    told = {"whose": person.id, "address": person.email, "since": now - LASTS}
-    return (_SCORE(told).scalar() or 0) >= STOPS_AT
+    return (person.id, person.email) in stopped_among([person.id], now)
 
 
-_SCORE = Prepared(
-    select(func.sum(Bounce.weight)).where(
-        Bounce.person_id == bindparam("whose"),
-        Bounce.email == bindparam("address"),
+def stopped_among(people: Sequence[int], now: datetime) -> set[tuple[int, str | None]]:
+    """Return whose letters are stopped among these people, each with the address that is meant."""
+    found = _STOPPED({"people": people, "since": now - LASTS})
+    return {(row.person_id, row.email) for row in found}
+
+
+_STOPPED = Prepared(
+    select(Bounce.person_id, Bounce.email)
+    .where(
+        Bounce.person_id.in_(bindparam("people", expanding=True)),
         Bounce.noted_at > bindparam("since", type_=UtcDateTime),
     )
+    .group_by(Bounce.person_id, Bounce.email)
+    .having(func.sum(Bounce.weight) >= STOPS_AT)
 )
 
 

@@ -1,7 +1,7 @@
 """Claims: one worker's hold on one delivery, and what came of it. A hold that was lost changes nothing any more."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
@@ -111,10 +111,19 @@ def left_behind(now: datetime) -> int:
 
 def held(claim: Claim) -> Delivery | None:
     """Return the delivery with all it is about, or None if the hold was lost."""
-    return session.scalar(_HELD, {"held_id": claim.id, "held_attempt": claim.attempt})
+    found = held_among([claim])
+    return found[0][1] if found else None
 
 
-# What is asked for each letter is put together once: SQLAlchemy takes longer to build it than a database to answer.
+def held_among(held: Sequence[Claim]) -> list[tuple[Claim, Delivery]]:
+    """Return each delivery with all it is about beside its claim, in the same order; those whose hold was lost, not."""
+    found = {delivery.id: delivery for delivery in session.scalars(_HELD, {"held_ids": [claim.id for claim in held]})}
+    return [
+        (claim, delivery) for claim in held if (delivery := found.get(claim.id)) and delivery.attempt == claim.attempt
+    ]
+
+
+# What is asked for all the time is put together once: SQLAlchemy takes longer to build it than a database to answer.
 _HELD = (
     select(Delivery)
     .options(
@@ -129,11 +138,7 @@ _HELD = (
             joinedload(Prompt.one_to_one).options(joinedload(OneToOne.proposer), joinedload(OneToOne.other)),
         ),
     )
-    .where(
-        Delivery.id == bindparam("held_id"),
-        Delivery.attempt == bindparam("held_attempt"),
-        Delivery.state.in_(HELD),
-    )
+    .where(Delivery.id.in_(bindparam("held_ids", expanding=True)), Delivery.state.in_(HELD))
     .execution_options(populate_existing=True)
 )
 
@@ -143,14 +148,10 @@ def freeze(delivery: Delivery, content: bytes, recipient: str, message_id: str, 
     kept: dict[str, object] = {"recipient": recipient, "message_id": message_id, "written_at": now}
     if delivery.code_id is None:
         kept["frozen_key"], kept["frozen"] = sealing.seal(content.decode("ascii"), f"delivery {delivery.id}")
-    _freezing(tuple(kept))({"frozen_id": delivery.id, **{f"new_{name}": value for name, value in kept.items()}})
+    held = {"held_id": delivery.id, "held_attempt": delivery.attempt}
+    _settling(HELD, tuple(kept), _ANYHOW)({**held, **_told_anew(kept)})
     for name, value in kept.items():
         set_committed_value(delivery, name, value)
-
-
-@lru_cache
-def _freezing(names: tuple[str, ...]) -> Prepared:
-    return Prepared(update(Delivery).where(Delivery.id == bindparam("frozen_id")).values(_new(names)))
 
 
 def thaw(delivery: Delivery) -> bytes | None:
@@ -300,15 +301,18 @@ def _settle(
     told: Mapping[str, Any] = NOTHING,
 ) -> bool:
     """Change the row only while this very hold lasts; say whether it did."""
-    new = {f"new_{name}": value for name, value in values.items()}
     held = {"held_id": claim.id, "held_attempt": claim.attempt}
-    return bool(_settling(states, tuple(values), also)({**held, **new, **told}).rowcount)
+    return bool(_settling(states, tuple(values), also)({**held, **_told_anew(values), **told}).rowcount)
 
 
 @lru_cache
 def _settling(states: tuple[str, ...], names: tuple[str, ...], also: ColumnElement[bool]) -> Prepared:
     ours = (Delivery.id == bindparam("held_id"), Delivery.attempt == bindparam("held_attempt"))
     return Prepared(update(Delivery).where(*ours, Delivery.state.in_(states), also).values(_new(names)))
+
+
+def _told_anew(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
 
 
 def _new(names: tuple[str, ...]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Whichever way that session ends, its device goes with it: who is signed out is s
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -163,7 +163,12 @@ def living(now: datetime) -> ColumnElement[bool]:
 
 def is_living(device: Device, now: datetime) -> bool:
     """Say whether this device is sent messages."""
-    return session.scalar(select(exists().where(Device.id == device.id, living(now)))) or False
+    return device.id in living_among([device.id], now)
+
+
+def living_among(device_ids: Sequence[int], now: datetime) -> set[int]:
+    """Return which of these devices are sent messages."""
+    return set(session.scalars(select(Device.id).where(Device.id.in_(device_ids), living(now))))
 
 
 def took(device_id: int, now: datetime) -> None:

@@ -3,11 +3,8 @@
 import zlib
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import bindparam, select
-
-from app.database import Prepared
-from app.domain import bounces, cadence, claims, devices, keepers, notices, one_to_ones, prompts, quiet_modes, rations
-from app.domain.attendance import HERE, Attendance
+from app.domain import cadence, keepers, notices, one_to_ones, prompts, quiet_modes, rations
+from app.domain.circumstances import Circumstances
 from app.domain.deliveries import HELD, MERGED, PUSH, SENT, Delivery
 from app.domain.notices import Notice
 from app.domain.prompts import ABOUT_EVENTS, AGREEMENT, INVITATION, ONE_TO_ONE, OPEN, Prompt
@@ -18,13 +15,13 @@ IN_THE_OTHERS_HANDS = timedelta(minutes=3)
 SPREAD = timedelta(minutes=10)
 
 
-def unwanted(delivery: Delivery, now: datetime) -> str:
+def unwanted(delivery: Delivery, around: Circumstances, now: datetime) -> str:
     """Return in a word why this letter is no longer to be sent, or "" if it is.
 
     The same is asked once more, in one statement, just before the dot (claims.to_dot).
     """
     if delivery.channel == PUSH:
-        return _unwanted_message(delivery, now)
+        return _unwanted_message(delivery, around, now)
     if delivery.code is not None:
         return "used" if delivery.code.used_at else ""
     if delivery.notice is not None:
@@ -34,32 +31,31 @@ def unwanted(delivery: Delivery, now: datetime) -> str:
         return "address"
     if not prompt.person.mail_prompts:
         return "unsubscribed"
-    if prompt.state == OPEN and prompt.round == delivery.round and bounces.stopped(prompt.person, now):
+    if (
+        prompt.state == OPEN
+        and prompt.round == delivery.round
+        and (prompt.person_id, prompt.person.email) in around.stopped
+    ):
         return "came back"
-    return _unasked(delivery, prompt, now)
+    return _unasked(delivery, prompt, around, now)
 
 
-def _unwanted_message(delivery: Delivery, now: datetime) -> str:
+def _unwanted_message(delivery: Delivery, around: Circumstances, now: datetime) -> str:
     reader = delivery.prompt or delivery.notice
     if reader is None or delivery.device is None or delivery.device.person_id != reader.person_id:
         return "device"
-    if not devices.is_living(delivery.device, now):
+    if delivery.device_id not in around.living:
         return "signed out"
-    return _unasked(delivery, delivery.prompt, now) if delivery.prompt else ""
+    return _unasked(delivery, delivery.prompt, around, now) if delivery.prompt else ""
 
 
-def _unasked(delivery: Delivery, prompt: Prompt, now: datetime) -> str:
+def _unasked(delivery: Delivery, prompt: Prompt, around: Circumstances, now: datetime) -> str:
     """Say why there is nothing to ask any more, in whatever way."""
     if prompt.state != OPEN or prompt.round != delivery.round:
         return "answered" if prompt.state != OPEN else "put off"
-    if delivery.frozen is not None and _NAMES_WHOM_A_BLOCK_PARTS({"this": delivery.id}).first():
+    if delivery.id in around.parted:
         return "blocked"
-    return _groundless(prompt, now) or (MERGED if _told_with_another(delivery, prompt, now) else "")
-
-
-_NAMES_WHOM_A_BLOCK_PARTS = Prepared(
-    select(Delivery.id).where(Delivery.id == bindparam("this"), claims.names_whom_a_block_parts())
-)
+    return _groundless(prompt, around, now) or (MERGED if _told_with_another(delivery, prompt, around, now) else "")
 
 
 def _unwanted_notice(delivery: Delivery, notice: Notice, now: datetime) -> str:
@@ -74,26 +70,17 @@ def _readdressed(delivery: Delivery, address: str) -> str:
     return "" if delivery.recipient in ("", address) else "address"
 
 
-def _groundless(prompt: Prompt, now: datetime) -> str:
+def _groundless(prompt: Prompt, around: Circumstances, now: datetime) -> str:
     if prompt.event is not None:
         if prompt.event.cancelled_at is not None:
             return "cancelled"
-        if not _WAS_THERE({"at_event": prompt.event_id, "of_person": prompt.person_id}).first():
+        if (prompt.event_id, prompt.person_id) not in around.there:
             return "absent"
         return "nobody" if prompt.kind == ONE_TO_ONE and not prompts.fitting(prompt) else ""
     meeting = prompt.one_to_one
     if meeting is None or prompt.subject != f"one_to_one:{meeting.id}:{meeting.version}":
         return "changed"
     return "settled" if prompt.kind == INVITATION and meeting.state_at(now) != one_to_ones.PROPOSED else ""
-
-
-_WAS_THERE = Prepared(
-    select(Attendance.id).where(
-        Attendance.event_id == bindparam("at_event"),
-        Attendance.person_id == bindparam("of_person"),
-        Attendance.state.in_(HERE),
-    )
-)
 
 
 def quiet_until(delivery: Delivery, now: datetime) -> datetime | None:
@@ -116,7 +103,7 @@ def portion(delivery: Delivery, now: datetime) -> Portion | None:
     return Portion(prompt.person_id, delivery.channel, today, prompt.id, delivery.round)
 
 
-def free_at(delivery: Delivery, now: datetime) -> datetime:
+def free_at(delivery: Delivery, around: Circumstances, now: datetime) -> datetime:
     """Return when this letter may go: now, or later for quiet hours, or because there were letters enough.
 
     At most one letter about prompts a day and three in seven days, and as many messages, however many devices each
@@ -130,7 +117,7 @@ def free_at(delivery: Delivery, now: datetime) -> datetime:
         return now
     person, zone = delivery.prompt.person, delivery.prompt.due_zone
     capped = portion(delivery, now)
-    at = _with_room(capped, delivery, now) if capped else now
+    at = _with_room(capped, delivery, around, now) if capped else now
     clear = cadence.clear_of_quiet(at, person.time_zone, zone, weekends=capped is None)
     return clear + _spread(delivery) if clear > now else now
 
@@ -142,9 +129,9 @@ def _free_for(notice: Notice, now: datetime) -> datetime:
     return cadence.clear_of_quiet(now, notice.event.time_zone, weekends=False)
 
 
-def _with_room(capped: Portion, delivery: Delivery, now: datetime) -> datetime:
+def _with_room(capped: Portion, delivery: Delivery, around: Circumstances, now: datetime) -> datetime:
     """When there is room for one more letter."""
-    lately = rations.used(capped, now)
+    lately = rations.used(capped, around.lately)
     if any(other.state in HELD for other in lately):
         return now + IN_THE_OTHERS_HANDS
     if len(lately) >= MOST_A_WEEK:
@@ -159,13 +146,13 @@ def _day(instant: datetime, prompt: Prompt) -> date:
     return cadence.local(instant, prompt.person.time_zone, prompt.due_zone).date()
 
 
-def _told_with_another(delivery: Delivery, prompt: Prompt, now: datetime) -> bool:
+def _told_with_another(delivery: Delivery, prompt: Prompt, around: Circumstances, now: datetime) -> bool:
     """Whether a letter went to the same person that was written when this was due: it said that it waits too."""
     capped = portion(delivery, now)
     if capped is None:
         return False
     there_since = max(prompt.due_at, prompt.created_at)
-    lately = rations.used(capped, now)
+    lately = rations.used(capped, around.lately)
     return any(other.state == SENT and other.written_at and other.written_at >= there_since for other in lately)
 
 

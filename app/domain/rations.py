@@ -3,11 +3,11 @@
 A row is a day on which something went, or is just going: the database itself lets in no second one. A few a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ForeignKey, String, and_, bindparam, delete, select
+from sqlalchemy import ForeignKey, String, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -42,32 +42,51 @@ class Portion(NamedTuple):
 
 
 class Used(NamedTuple):
-    """A day of this week that was used up: when, how far that went, and when its words were written."""
+    """A day that was used up: when, how far what used it went, when its words were written, and of what they tell."""
 
     at: datetime
     state: str
     written_at: datetime | None
+    prompt_id: int | None
+    round: int
+
+    def tells_of(self, portion: Portion) -> bool:
+        """Say whether it was used for the very same."""
+        return (self.prompt_id, self.round) == (portion.prompt_id, portion.round)
 
 
-def used(portion: Portion, now: datetime) -> Sequence[Used]:
-    """Return what else the same person was told of on the channel within the week, the earliest first."""
-    known = {"whose": portion.person_id, "channel": portion.channel, "since": now - A_WEEK}
-    same = {"prompt": portion.prompt_id, "round": portion.round}
-    return [Used(row.used_at, row.state, row.written_at) for row in _USED({**known, **same})]
+Lately = Mapping[tuple[int, str], Sequence[Used]]  # whose, on which channel
 
 
-def _tells_of(prompt_id: Any, round_: Any) -> ColumnElement[bool]:
-    return and_(Delivery.prompt_id == prompt_id, Delivery.round == round_)
+def lately(people: Sequence[int], now: datetime) -> Lately:
+    """Return what these people were told of within the week, on each channel, the earliest first."""
+    told: dict[tuple[int, str], list[Used]] = {}
+    for row in _USED({"people": people, "since": now - A_WEEK}):
+        one = Used(row.used_at, row.state, row.written_at, row.prompt_id, row.round)
+        told.setdefault((row.person_id, row.channel), []).append(one)
+    return told
+
+
+def used(portion: Portion, lately: Lately) -> list[Used]:
+    """Return what else the same person was told of on the channel."""
+    theirs = lately.get((portion.person_id, portion.channel), ())
+    return [one for one in theirs if not one.tells_of(portion)]
 
 
 _USED = Prepared(
-    select(Ration.used_at, Delivery.state, Delivery.written_at)
+    select(
+        Ration.person_id,
+        Ration.channel,
+        Ration.used_at,
+        Delivery.state,
+        Delivery.written_at,
+        Delivery.prompt_id,
+        Delivery.round,
+    )
     .join(Delivery, Delivery.id == Ration.delivery_id)
     .where(
-        Ration.person_id == bindparam("whose"),
-        Ration.channel == bindparam("channel"),
+        Ration.person_id.in_(bindparam("people", expanding=True)),
         Ration.used_at > bindparam("since", type_=UtcDateTime),
-        ~_tells_of(bindparam("prompt"), bindparam("round")),
     )
     .order_by(Ration.used_at)
 )
@@ -85,7 +104,8 @@ def take(portion: Portion, delivery_id: int, now: datetime) -> bool:
             Ration.person_id == portion.person_id,
             Ration.channel == portion.channel,
             Ration.day == portion.day,
-            _tells_of(portion.prompt_id, portion.round),
+            Delivery.prompt_id == portion.prompt_id,
+            Delivery.round == portion.round,
         )
     )
     return session.scalar(same) is not None

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from app.database import db
-from app.delivery import courier, mail
+from app.delivery import courier, dots, mail, tallies, verdicts
+from app.delivery.breakers import Breaker
 from app.delivery.mail import Relay, Server
 from app.domain import claims
-from tests.delivery.ways import states
+from tests.delivery.ways import Way, states
 
 DUE = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
 EVERYBODY = ["ada@example.org", "ben@example.org", "cleo@example.org"]
@@ -20,7 +21,8 @@ KILLED, STOPPED, BROKEN = "SIGKILL", "SIGSTOP", "exception"
 # What is done, where in the code, and whether the fault comes before or after it.
 POINTS = {
     "taking hold, not committed": (claims, "take", "after"),
-    "hold taken": (courier, "_deliver", "before"),
+    "hold taken": (verdicts, "_read", "before"),
+    "read and worded": (verdicts, "_write_down", "before"),
     "written, not committed": (claims, "freeze", "after"),
     "frozen": (Relay, "send", "before"),
     "body sent": (claims, "to_dot", "before"),
@@ -124,3 +126,27 @@ def test_a_worker_that_ends_anywhere_loses_nothing_and_repeats_at_most_that_lett
         assert len({copy.raw for copy in copies}) == 1
     again = len(smtp.letters) - len(EVERYBODY)
     assert again == 0 or (again == 1 and (point in PAST_THE_DOT or (point == "dot noted" and how == STOPPED)))
+
+
+class Killed(BaseException):
+    """What takes a process away between the note of the dot and the dot."""
+
+
+def kill():
+    raise Killed
+
+
+def test_a_hold_that_is_told_of_again_after_its_dot_waits_for_its_lease(breakfast, session):
+    """R5, R21: a broker may bring a message again whose worker was killed; only the lease decides about the letter."""
+    courier.plan(DUE)
+    [held] = courier.take(DUE, 1, None)
+    way = Way()
+    way.send = lambda _sender, _recipient, _content, last_word: last_word() and kill()
+    with pytest.raises(Killed):
+        courier.carry([held], DUE, way, Breaker())
+    assert courier.carry([held], DUE + timedelta(seconds=1), Way(), Breaker()) == []
+    assert dots.note_withheld(held, DUE + timedelta(seconds=1))[0] == tallies.LOST
+    assert states(session)["dot"] == 1
+    session.rollback()
+    [uncertain] = [one for one in courier.take(DUE + claims.LEASE, 9, None) if one.id == held.id]
+    assert [note.outcome for note in courier.carry([uncertain], DUE + claims.LEASE, Way(), Breaker())] == ["sent"]

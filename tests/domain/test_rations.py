@@ -79,9 +79,10 @@ def test_a_day_that_may_have_been_used_stays_used_up_whatever_comes_of_the_next_
 def test_a_week_is_told_by_what_was_used_in_it(session, clock, letters):
     (first, number), (second, _other) = letters
     rations.take(first, number, clock.now)
-    assert [one.at for one in rations.used(second, clock.now)] == [clock.now]
-    assert rations.used(first, clock.now) == []
-    assert rations.used(second, clock.now + timedelta(days=7)) == []
+    lately = rations.lately([first.person_id], clock.now)
+    assert [one.at for one in rations.used(second, lately)] == [clock.now]
+    assert rations.used(first, lately) == []
+    assert rations.lately([first.person_id], clock.now + timedelta(days=7)) == {}
     rations.forget(clock.now + timedelta(seconds=1))
     assert session.scalar(select(func.count()).select_from(Ration)) == 0
 

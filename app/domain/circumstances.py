@@ -1,0 +1,45 @@
+"""Circumstances: what has to be known of deliveries before they go, asked once for all that are looked at together."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple, Self
+
+from sqlalchemy import bindparam, select
+
+from app.database import Prepared
+from app.domain import attendance, bounces, claims, devices, rations
+from app.domain.deliveries import PUSH, Delivery
+from app.domain.rations import Lately
+
+
+class Circumstances(NamedTuple):
+    """Of some deliveries, by their numbers: which event has seen whom, whose letters are stopped at which address, what
+    people were told of this week, which devices are living, and whose kept words name whom a block parts."""
+
+    there: set[tuple[int, int]]
+    stopped: set[tuple[int, str | None]]
+    lately: Lately
+    living: set[int]
+    parted: set[int]
+
+    @classmethod
+    def of(cls, deliveries: Sequence[Delivery], now: datetime) -> Self:
+        """Ask for what these need; what none of them needs is not asked for."""
+        asked = [delivery for delivery in deliveries if delivery.prompt is not None]
+        people = list({delivery.prompt.person_id for delivery in asked if delivery.prompt})
+        events = list({delivery.prompt.event_id for delivery in asked if delivery.prompt and delivery.prompt.event_id})
+        phones = [delivery.device_id for delivery in deliveries if delivery.device_id]
+        frozen = [delivery.id for delivery in asked if delivery.frozen is not None]
+        writes = any(delivery.channel != PUSH for delivery in asked)
+        return cls(
+            attendance.there_among(events, people) if events else set(),
+            bounces.stopped_among(people, now) if writes else set(),
+            rations.lately(people, now) if people else {},
+            devices.living_among(phones, now) if phones else set(),
+            set(_PARTED({"these": frozen}).scalars()) if frozen else set(),
+        )
+
+
+_PARTED = Prepared(
+    select(Delivery.id).where(Delivery.id.in_(bindparam("these", expanding=True)), claims.names_whom_a_block_parts())
+)
