@@ -27,10 +27,12 @@ from app.domain.encounters import Encounter
 from app.domain.events import Event, Plan
 from app.domain.people import Person
 from bench import processes, servers, sinks, towns
+from bench.sinks import Sink
 
 TUESDAY, THURSDAY = date(2026, 11, 24), datetime(2026, 11, 26, 9, tzinfo=UTC)
 MET = 3
 ENDS_WITHIN_S = 30.0
+HERE = (sys.executable, "-m", "bench.letters")
 
 
 @dataclass(frozen=True)
@@ -80,41 +82,59 @@ def measure(folder: Path, number: int, database_url: str = "", workers: int = 1)
 
     Several workers share the letters; the floor is one connection. A PostgreSQL on this machine counts as ours.
     """
-    settings = {"INSTANCE_PATH": str(folder), "DATABASE_URL": database_url, "PUBLIC_URL": "", "KEYS": ""}
+    settings = place(folder, database_url)
     breakfast(settings, number)
-    ours, letter = _sent("work", [], number, settings, workers)
+    ours, letter = delivered(settings, number, workers)
     (folder / "letter").write_bytes(letter)
-    floor, _same = _sent("send", [str(number), str(folder / "letter")], number, {})
+    with sinks.serve(number, reading := Reading()) as sink:
+        floor = sent(sink, reading, [[*HERE, "send", str(sink.port), str(number), str(folder / "letter")]], {})
     return ours, floor
 
 
-def _sent(
-    program: str, arguments: Sequence[str], number: int, settings: Mapping[str, str], at_once: int = 1
-) -> tuple[Post, bytes]:
-    running = servers.database(settings.get("DATABASE_URL", ""))
-    with sinks.serve(number, lambda: processes.cpu_seconds(running)) as sink:
-        given = [str(sink.port), *arguments] if program == "send" else arguments
-        command = [sys.executable, "-m", "bench.letters", program, *given]
-        environment = {**os.environ, **settings, "SMTP_URL": f"smtp://localhost:{sink.port}"}
-        started = [
-            subprocess.Popen(command, env=environment, cwd=serving.ROOT, stderr=subprocess.DEVNULL)
-            for _one in range(at_once)
-        ]
-        running += [process.pid for process in started]
-        try:
-            sink.wait()
-        finally:
-            for process in started:
-                process.terminate()
-            for process in started:
-                process.wait(ENDS_WITHIN_S)
-    first, last, between = sink.arrivals[0], sink.arrivals[-1], number - 1
-    cpu_ms = (sink.ended - sink.begun) * 1000 / between
-    return Post(between, last - first, cpu_ms, len(sink.one_letter)), sink.one_letter
+def place(folder: Path, database_url: str) -> dict[str, str]:
+    """Return the settings of an installation in this folder."""
+    return {"INSTANCE_PATH": str(folder), "DATABASE_URL": database_url, "PUBLIC_URL": "", "KEYS": ""}
 
 
-def breakfast(settings: Mapping[str, str], number: int) -> None:
-    """Let so many people have been at Tuesday's breakfast, and each have met three."""
+def delivered(settings: Mapping[str, str], number: int, workers: int) -> tuple[Post, bytes]:
+    """Let so many workers deliver what is due; return what it took, and one of the letters."""
+    with sinks.serve(number, reading := Reading(settings["DATABASE_URL"])) as sink:
+        given = {**settings, "SMTP_URL": f"smtp://localhost:{sink.port}"}
+        return sent(sink, reading, [[*HERE, "work"]] * workers, given), sink.one
+
+
+class Reading:
+    """Tells the processor time of the processes that send, and of their database."""
+
+    def __init__(self, database_url: str = "") -> None:
+        self.roots = servers.database(database_url)
+
+    def __call__(self) -> float:
+        """Return the seconds so far."""
+        return processes.cpu_seconds(self.roots)
+
+
+def sent(sink: Sink, reading: Reading, commands: Sequence[Sequence[str]], given: Mapping[str, str]) -> Post:
+    """Run these until the sink has all it wants; return what that took from the first to the last."""
+    environment = {**os.environ, **given}
+    started = [
+        subprocess.Popen(command, env=environment, cwd=serving.ROOT, stderr=subprocess.DEVNULL) for command in commands
+    ]
+    reading.roots += [process.pid for process in started]
+    try:
+        sink.wait()
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(ENDS_WITHIN_S)
+    between = sink.wanted - 1
+    seconds, cpu_ms = sink.arrivals[-1] - sink.arrivals[0], (sink.ended - sink.begun) * 1000 / between
+    return Post(between, seconds, cpu_ms, len(sink.one))
+
+
+def breakfast(settings: Mapping[str, str], number: int) -> Sequence[int]:
+    """Let so many people have been at Tuesday's breakfast, and each have met three; return their numbers."""
     app, now = create_app(settings), datetime.combine(TUESDAY, time(8), UTC)
     with app.app_context():
         migrations.upgrade(db.engine)
@@ -127,6 +147,7 @@ def breakfast(settings: Mapping[str, str], number: int) -> None:
         _meetings(event, ids, now)
         session.commit()
         db.engine.dispose()
+    return ids
 
 
 def _there(event: Event, person: int, number: int, now: datetime) -> dict[str, object]:

@@ -70,9 +70,12 @@ def _codes(house: Server, town: Town) -> Iterator[Path]:
     yield Path("QR code, again", house, always(asked[0]), floor="page (SQLAlchemy, Jinja)", aims=(Aim(of_floor=1),))
 
 
+Reached = tuple[float, float, str, bool]  # the figure, the aim, its unit, whether more is better
+
+
 def verdict(cell: Cell, floor: Cell | None) -> str:
     """Say what a cell was to reach, and whether it did."""
-    told: list[tuple[float, float, str, bool]] = []
+    told: list[Reached] = []
     for aim in cell.path.aims:
         if aim.clients in (0, cell.clients):
             told += [(cell.rate, aim.rate, "per s", True)] if aim.rate else []
@@ -82,8 +85,8 @@ def verdict(cell: Cell, floor: Cell | None) -> str:
     return said(told)
 
 
-def said(told: Sequence[tuple[float, float, str, bool]]) -> str:
-    """Write aims as ≤ 3.5 ms CPU, each with whether it was met: (figure, aim, unit, more is better)."""
+def said(told: Sequence[Reached]) -> str:
+    """Write aims as ≤ 3.5 ms CPU, each with whether it was met."""
     return ", ".join(
         f"{'≥' if more else '≤'} {aim:g} {unit} {'✓' if (figure >= aim if more else figure <= aim) else '✗'}"
         for figure, aim, unit, more in told

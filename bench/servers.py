@@ -50,6 +50,16 @@ def marmalade(folder: Path, database_url: str = "") -> Iterator[Server]:
 
 
 @contextmanager
+def web(folder: Path, database_url: str = "") -> Iterator[Server]:
+    """Run the web of this instance folder alone, without a worker."""
+    port = networking.free_port()
+    given = {"INSTANCE_PATH": str(folder), "DATABASE_URL": database_url, "PORT": str(port), "HOST": "127.0.0.1"}
+    command = serving.web(config.read(given))
+    with _running(command, {**given, "SMTP_URL": "", "PUBLIC_URL": ""}, port, "/healthz", folder) as process:
+        yield Server(port, [process, *database(database_url)])
+
+
+@contextmanager
 def bare(folder: Path, postgres_url: str) -> Iterator[Server]:
     """Run the floors with the very options that the web is run with."""
     port = networking.free_port()

@@ -89,10 +89,13 @@ class Town:
                     yield loads.post(host, f"/events/{event}/attendance/{place}", fields, organiser.cookie)
 
 
-def settle(app: Flask, now: datetime, number: int = 2_000) -> Town:
-    """Let the people of a town move in, and open this morning's breakfast, wherever on earth it is morning now."""
+def settle(app: Flask, now: datetime, number: int = 2_000, after: int = 0) -> Town:
+    """Let the people of a town move in, and open this morning's breakfast, wherever on earth it is morning now.
+
+    Where others live already, they come `after` so many.
+    """
     with app.app_context():
-        found = move_in(app, number, now)
+        found = move_in(app, number, now, after)
         ids = [visitor.id for visitor in found]
         group = form(ids[:ROOM], now)
         room = open_one(group, now, EARLIER)
@@ -105,9 +108,9 @@ def settle(app: Flask, now: datetime, number: int = 2_000) -> Town:
         return Town(found, room.id, doors)
 
 
-def move_in(app: Flask, number: int, now: datetime) -> list[Visitor]:
+def move_in(app: Flask, number: int, now: datetime, after: int = 0) -> list[Visitor]:
     """Let so many people come, each with a card and signed in."""
-    ids = add(Person, [person(one, now) for one in range(number)])
+    ids = add(Person, [person(after + one, now) for one in range(number)])
     return [*_sessions(app, ids, _cards(ids, now), now)]
 
 
