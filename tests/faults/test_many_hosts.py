@@ -1,12 +1,9 @@
 """Three hosts, each with a folder of its own, share one database: whatever goes down, everybody gets one letter."""
 
-import os
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -19,36 +16,13 @@ from app.domain.deliveries import FINAL, SENT, Delivery
 from bench import letters, mailrooms
 from bench.mailrooms import Habits
 from tests.infrastructure import brokers, databases, postgres
-from tests.infrastructure.crews import ROOT, Time
+from tests.infrastructure.crews import Time
+from tests.infrastructure.offices import WORKER, Host, beat
 from tests.infrastructure.runs import Run
 
 PEOPLE, SPEED, PATIENCE_S = 300, 30.0, 120.0
-CELERY = (sys.executable, "-m", "celery", "--app", "tests.infrastructure.wound:office")
-WORKER = (*CELERY, "worker", "--concurrency", "2", "--loglevel", "ERROR", "--without-gossip", "--without-mingle")
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Processes are killed by Linux's means.")
-
-
-@contextmanager
-def host(
-    folder: Path, command: tuple[str, ...], settings: dict[str, str], hour: Time
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A machine with an instance folder of its own, and one program that runs on it."""
-    folder.mkdir(mode=0o700)
-    own = {**os.environ, **settings, **hour.as_told(), "INSTANCE_PATH": str(folder)}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=log, stderr=log, start_new_session=True)
-        try:
-            yield process
-        finally:
-            kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """Let a machine lose its power."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 @pytest.fixture
@@ -77,20 +51,20 @@ def test_with_a_host_killed_the_broker_flushed_and_the_database_restarted_everyb
         }
         letters.breakfast({**settings, "INSTANCE_PATH": str(tmp_path / "first")}, PEOPLE)
         hour = Time.from_now(letters.THURSDAY, SPEED)
-        beats = [(*CELERY, "beat", "--schedule", str(tmp_path / f"beat{n}"), "--pidfile=") for n in range(2)]
+        beats = [beat(tmp_path / f"beat{n}") for n in range(2)]
         programs = {"one": WORKER, "two": WORKER, "three": beats[0], "four": beats[1]}
         up = {
-            name: opened.enter_context(host(tmp_path / name, command, settings, hour))
+            name: opened.enter_context(Host(tmp_path / name, command, settings, hour))
             for name, command in programs.items()
         }
-        log = tmp_path / "one" / "log"
+        log = up["one"].log
         assert room.wait_for(PEOPLE // 5, PATIENCE_S), log.read_text()
-        kill(up["one"])
+        up["one"].kill()
         assert room.wait_for(PEOPLE * 2 // 5, PATIENCE_S), log.read_text()
         broker.flush()
         assert room.wait_for(PEOPLE * 3 // 5, PATIENCE_S), log.read_text()
         postgres.restart(url)
-        assert room.wait_for(PEOPLE, PATIENCE_S), (tmp_path / "two" / "log").read_text()
+        assert room.wait_for(PEOPLE, PATIENCE_S), up["two"].log.read_text()
         states = settled({**settings, "INSTANCE_PATH": str(tmp_path / "first")})
     assert states == {SENT: PEOPLE}
     assert all(len(set(copies)) == 1 for copies in room.copies.values())

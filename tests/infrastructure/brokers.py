@@ -19,7 +19,9 @@ PATIENCE_S = 20.0
 class Broker:
     """The server, and where it is."""
 
+    program: Path
     port: int
+    _process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -36,6 +38,33 @@ class Broker:
             line.sendall(f"{words}\r\n".encode())
             return line.recv(4096).decode().strip()
 
+    def start(self) -> None:
+        """Start it with nothing in it, and wait until it answers."""
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen([self.program, *options], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + PATIENCE_S
+        while not self._answers():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Redis does not answer on port {self.port}.")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """Let it be gone at once, with everything that waits in it."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def restart(self) -> None:
+        """Kill it, and start it with nothing in it."""
+        self.kill()
+        self.start()
+
+    def _answers(self) -> bool:
+        try:
+            return self.ask("PING") == "+PONG"
+        except OSError:
+            return False
+
 
 def find() -> Path | None:
     """Return where the server's program is."""
@@ -46,22 +75,12 @@ def find() -> Path | None:
 @contextmanager
 def serve() -> Iterator[Broker]:
     """Run a server on a free port of this machine until the block ends."""
-    program, broker = find(), Broker(free_port())
+    program = find()
     if program is None:
         raise RuntimeError(MISSING)
-    options = ["--port", str(broker.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    broker = Broker(program, free_port())
     try:
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                assert broker.ask("PING") == "+PONG"
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
+        broker.start()
         yield broker
     finally:
-        process.terminate()
-        process.wait()
+        broker.kill()
