@@ -46,11 +46,11 @@ class Mailroom:
     copies: dict[str, list[Copy]] = field(default_factory=lambda: defaultdict(list))
     refused: int = 0
     unanswered: int = 0
-    cut: int = 0
+    cut: int = 0  # how many lines on which a letter had come ended without goodbye, whoever ended them
     keys: Counter[bytes] = field(default_factory=Counter)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _listener: socket.socket | None = None
-    _lines: set[socket.socket] = field(default_factory=set)
+    _lines: dict[socket.socket, bool] = field(default_factory=dict)  # and whether a letter has come on it
 
     @property
     def taken(self) -> int:
@@ -75,7 +75,6 @@ class Mailroom:
             self._listener.close()
         with self._changed:
             lines, self._listener = list(self._lines), None
-            self.cut += len(lines)
         for line in lines:
             _cut(line)
 
@@ -90,17 +89,19 @@ class Mailroom:
 
     def _talk(self, line: socket.socket) -> None:
         with self._changed:
-            self._lines.add(line)
+            self._lines[line] = False
+        goodbye = False
         try:
             with line, line.makefile("rb") as said:
-                self._answer(line, said)
+                goodbye = self._answer(line, said)
         except OSError:  # whoever was there has been killed, or was cut off
             return
         finally:
             with self._changed:
-                self._lines.discard(line)
+                self.cut += self._lines.pop(line) and not goodbye
 
-    def _answer(self, line: socket.socket, said: Iterator[bytes]) -> None:
+    def _answer(self, line: socket.socket, said: Iterator[bytes]) -> bool:
+        """Answer until it ends; say whether it ended with goodbye."""
         line.sendall(b"220 mailroom\r\n")
         to = ""
         for words in said:
@@ -113,13 +114,14 @@ class Mailroom:
                     continue
             elif verb == b"DATA":
                 line.sendall(b"354 go on\r\n")
-                if not self._take(to, said):
-                    return
+                if not self._take(line, to, said):
+                    return False
             line.sendall(_ANSWERS.get(verb, b"250 ok\r\n"))
             if verb == b"QUIT":
-                return
+                return True
+        return False
 
-    def _take(self, to: str, said: Iterator[bytes]) -> bool:
+    def _take(self, line: socket.socket, to: str, said: Iterator[bytes]) -> bool:
         """Take a letter if all of it comes; say whether to answer."""
         lines = []
         for heard in said:
@@ -128,6 +130,7 @@ class Mailroom:
             lines.append(heard)
         else:
             return False  # hung up before the dot: nothing was sent
+        self._lines[line] = True
         self._keep(to, b"".join(lines))
         if not self._happens(self.habits.unanswered):
             return True

@@ -4,6 +4,7 @@ Run as a program it is that process. Their clock may run faster than the wall's,
 """
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -85,6 +86,23 @@ class Crew:
         _kill(self.pids[place], number)
         self.pids[place] = self.start()
 
+    @property
+    def carriers(self) -> int:
+        """Return how many processes hand over letters at once."""
+        return len(self.pids)
+
+    def strike(self, chance: random.Random) -> str:
+        """Kill one of them, and start another instead; return what it was."""
+        self.replace(chance.randrange(len(self.pids)))
+        return "workers"
+
+    def strike_all(self) -> int:
+        """Kill all of them at once, start as many others, and return how many that were."""
+        for pid in self.pids:
+            _kill(pid, signal.SIGKILL)
+        self.pids = [self.start() for _worker in self.pids]
+        return len(self.pids)
+
     def end(self) -> None:
         """Kill whoever is left."""
         for pid in self.pids:
@@ -124,8 +142,8 @@ def _open() -> Callable[[], None]:
     """Open the application, and return what each of the forked does."""
     import logging
 
-    from app import create_app
-    from app.database import db
+    from app import clock, create_app
+    from app.database import db, session
     from app.delivery import courier
     from app.delivery.workers import Worker
 
@@ -133,6 +151,8 @@ def _open() -> Callable[[], None]:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(process)d %(message)s")
     app = create_app()
     with app.app_context():
+        courier.preview(clock.now(), 1)  # the forked find every statement and every template compiled
+        session.remove()
         db.engine.dispose()
 
     def work() -> None:
