@@ -140,7 +140,7 @@ class Figures:
 @click.option("--kills", default=500, help="How many processes are killed while letters go out.")
 @click.option("--restarts", default=5, help="How often the database is torn down; on SQLite, all workers at once.")
 @click.option("--seed", default=0, help="What chance begins with; 0: a new one, which is printed.")
-@click.option("--run", "names", type=click.Choice([*KINDS]), multiple=True, default=USUAL, help="Which, oftener.")
+@click.option("--run", "names", type=click.Choice([*KINDS]), multiple=True, default=USUAL, help="Which of them.")
 @click.option("--speed", default=20.0, help="How many times as fast as the wall's the workers' clock runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures for a program to read.")
 def main(
