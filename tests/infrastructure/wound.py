@@ -5,6 +5,7 @@ process which comes for one that was killed is at work in no time.
 """
 
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -14,7 +15,7 @@ from tests.infrastructure.crews import Time
 
 Time.told(os.environ).wound()
 
-from app import clock, create_app  # noqa: E402 - the clock comes first
+from app import clock, create_app, tethers  # noqa: E402 - the clock comes first
 from app.database import db, session  # noqa: E402
 from app.delivery import courier, hosts  # noqa: E402
 from app.delivery.hosts import office  # noqa: E402, F401
@@ -31,5 +32,6 @@ def warm_up() -> None:
     hosts.create_app = lambda: app  # type: ignore[assignment]
 
 
+tethers.tie(signal.SIGKILL)  # a run that is killed leaves nobody at work
 if "worker" in sys.argv:
     warm_up()
