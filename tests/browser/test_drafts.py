@@ -1,5 +1,6 @@
 """A draft in a real browser: what is typed is what opens, and the way that was taken is remembered."""
 
+import re
 from datetime import time
 from urllib.parse import unquote
 from uuid import uuid4
@@ -67,7 +68,7 @@ def test_without_a_script_it_is_asked(new_phone, site, step):
     phone = opened(new_phone, site, step, java_script_enabled=False)
     phone.locator("#draft").fill("My own words")
     phone.get_by_role("button", name="Put my words into the links").click()
-    assert "body=My%20own%20words" in phone.locator("[data-way=mail]").get_attribute("href")
+    expect(phone.locator("[data-way=mail]")).to_have_attribute("href", re.compile("body=My%20own%20words"))
     phone.get_by_label("How?").select_option("whatsapp")
     phone.get_by_role("button", name="Yes, it went").click()
     phone.get_by_text("That's done").wait_for()

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from app import database
 from tests import cast
 from tests.cast import Cast
 from tests.conftest import Clock, Site
+from tests.infrastructure.chromium import awake
 from tests.infrastructure.phones import signed_in
 
 if TYPE_CHECKING:
@@ -46,18 +48,17 @@ def world(site: Site, clock: Clock) -> Cast:
 
 def on_today(phone: "Page", site: Site, world: Cast) -> "Page":
     signed_in(phone, site, world.ada).goto("/today")
-    phone.wait_for_load_state("networkidle")
-    return phone
+    return awake(phone)
 
 
 def test_an_iphone_is_led_to_the_three_pictures_and_a_no_is_kept(new_phone: NewPhone, site, world) -> None:
     phone = on_today(new_phone(user_agent=IPHONE), site, world)
     phone.get_by_text(OFFER).wait_for()
-    assert "the only way to be reminded on the screen" in phone.locator("main").inner_text()
+    expect(phone.locator("main")).to_contain_text("the only way to be reminded on the screen")
     phone.get_by_role("link", name="Show me how").click()
     phone.get_by_role("heading", name="Open it there once, while you have a signal").wait_for()
-    assert phone.locator(".guide .drawing").count() == 3
-    assert not phone.get_by_text("inside another app").is_visible()
+    expect(phone.locator(".guide .drawing")).to_have_count(3)
+    assert not awake(phone).get_by_text("inside another app").is_visible()
     on_today(phone, site, world).get_by_role("button", name="Not now").click()
     phone.get_by_text(OFFER).wait_for(state="hidden")
     assert not on_today(phone, site, world).get_by_text(OFFER).is_visible()
@@ -71,8 +72,7 @@ def test_on_android_the_browsers_question_waits_for_the_tap(new_phone: NewPhone,
     phone.get_by_text(OFFER).wait_for(state="hidden")
     assert phone.locator("body").get_attribute("data-asked") == "yes"
     phone.goto("/install")
-    phone.wait_for_load_state("networkidle")
-    assert not phone.get_by_role("button", name="Put it on my Home Screen").is_visible()
+    assert not awake(phone).get_by_role("button", name="Put it on my Home Screen").is_visible()
     phone.evaluate(QUESTION)
     phone.get_by_role("button", name="Put it on my Home Screen").wait_for()
 
@@ -81,8 +81,7 @@ def test_before_a_breakfast_the_browser_offers_nothing_by_itself(new_phone: NewP
     """D11."""
     phone = new_phone()
     phone.goto("/")
-    phone.wait_for_load_state("networkidle")
-    assert phone.evaluate(QUESTION)
+    assert awake(phone).evaluate(QUESTION)
     assert not phone.locator("body").get_attribute("data-asked")
 
 
@@ -103,6 +102,6 @@ def test_the_guide_says_what_is_true_of_this_device(
         phone.add_init_script(script)
     phone.goto("/install")
     phone.get_by_text(said).wait_for()
-    assert phone.locator("main [data-if]:visible").count() == 1
+    expect(phone.locator("main [data-if]:visible")).to_have_count(1)
     offered = on_today(phone, site, world).get_by_text(OFFER).is_visible()
     assert offered == (agent == OLD_IPHONE)

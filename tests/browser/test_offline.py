@@ -22,7 +22,8 @@ from app.domain.sessions import Session
 from tests import cast
 from tests.cast import Cast
 from tests.conftest import BREAKFAST, Clock, Site
-from tests.infrastructure.outboxes import flush, keep, phone_of, rows, wait_until_empty
+from tests.infrastructure.chromium import awake, heard
+from tests.infrastructure.outboxes import flush, keep, phone_of, rows, settled, wait_until_empty
 from tests.infrastructure.phones import signed_in
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def worker_of(phone: "Page") -> tuple["CDPSession", dict[str, str]]:
     line, seen = phone.context.new_cdp_session(phone), list[dict[str, str]]()
     line.on("ServiceWorker.workerVersionUpdated", lambda told: seen.extend(told["versions"]))
     line.send("ServiceWorker.enable")
-    phone.evaluate("() => navigator.serviceWorker.ready.then(() => 0)")
+    heard(phone, lambda: seen)
     return line, seen[-1]
 
 
@@ -132,6 +133,7 @@ def test_a_card_opened_without_signal_is_kept_by_one_tap_and_can_be_taken_back(
     phone.get_by_role("button", name="Undo").click()
     expect(phone.get_by_role("button", name="We met")).to_be_visible()
     phone.get_by_role("button", name="We met").click()
+    expect(phone.get_by_text("Saved on this phone. It'll go when there's signal.")).to_be_visible()
     phone.context.set_offline(False)
     wait_until_empty(phone)
     assert stored(site) == (1, 2)
@@ -215,10 +217,11 @@ def test_a_session_that_ended_keeps_the_scans_for_its_owner_alone(
     flush(phone, site)
     expect(phone.get_by_role("link", name="Sign in to send 3 scans")).to_be_visible()
     phone.get_by_role("link", name="Sign in to send 3 scans").click()
+    phone.wait_for_url("**/sign-in*")
     expect(phone.get_by_role("link", name="Sign in to send 3 scans")).to_be_visible()
 
-    signed_in(phone, site, world.ben).goto("/today", wait_until="networkidle")
-    expect(phone.locator("#outbox")).to_be_hidden()
+    signed_in(phone, site, world.ben).goto("/today")
+    expect(settled(phone).locator("#outbox")).to_be_hidden()
     flush(phone, site)
     assert len(rows(phone)) == 3
     assert stored(site) == (0, 0)
@@ -235,6 +238,7 @@ def test_two_pages_and_the_worker_at_once_send_everything_once(
     phone = phone_of(world.ada, new_phone(), site)
     tab = phone.context.new_page()
     tab.goto("/today")
+    settled(tab)
     sent, take = Counter[str](), site.app.view_functions["sync.take"]
 
     @functools.wraps(take)
@@ -319,6 +323,8 @@ def test_what_is_refused_waits_to_be_looked_at_and_can_be_tried_copied_and_remov
     assert '"kind": "scan"' in phone.evaluate("() => navigator.clipboard.readText()")
     with phone.expect_response("**/api/v1/sync"):
         row.get_by_role("button", name="Try again").click()
+    flush(phone, site)  # one that is at it already is waited for
+    expect(phone.locator("#outbox")).to_have_text("1 needs a look. See them")
     expect(phone.locator("main li")).to_have_count(1)
     phone.get_by_role("button", name="Remove").click()
     phone.get_by_role("button", name="Remove for good").click()
@@ -340,8 +346,8 @@ def test_a_phone_that_keeps_nothing_says_so_and_calls_nothing_saved(
     """O54, B6, B7, H12."""
     phone = new_phone()
     phone.add_init_script(fault)
-    signed_in(phone, site, world.ada).goto(sheet, wait_until="networkidle")
-    phone.context.set_offline(True)
+    signed_in(phone, site, world.ada).goto(sheet)
+    awake(phone).context.set_offline(True)
     phone.get_by_label("A line to remember Ben by").fill("Cycles in")
     phone.get_by_role("button", name="Done").click()
     expect(phone.get_by_text("Not saved: there's no signal, and this phone keeps nothing.")).to_be_visible()

@@ -13,7 +13,7 @@ from app.domain import events, sessions
 from app.domain.events import Event
 from tests import cast
 from tests.conftest import Site
-from tests.infrastructure import codes
+from tests.infrastructure import chromium, codes
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -41,6 +41,6 @@ def test_the_poster_is_one_sheet_that_a_camera_reads(
     for size in ("A4", "Letter"):
         assert phone.pdf(format=size).count(b"/Type /Page\n") == 1, size
     phone.emulate_media(media="print")
-    phone.set_viewport_size({"width": 673, "height": 1001})  # what A4 leaves inside its margins, at 96 dots an inch
+    chromium.resize(phone, 673, 1001)  # what A4 leaves inside its margins, at 96 dots an inch
     picture = Image.open(BytesIO(phone.screenshot()))
     assert codes.read(picture).text == f"{site.url}/e/{code}"

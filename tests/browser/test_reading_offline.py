@@ -17,6 +17,7 @@ from app.domain.prompts import Prompt
 from tests import cast, scenes
 from tests.cast import Cast
 from tests.conftest import Clock, Site
+from tests.infrastructure.chromium import awake
 from tests.infrastructure.phones import signed_in
 from tests.infrastructure.pockets import away, back, forget, ready
 
@@ -104,6 +105,7 @@ def test_today_and_the_minute_are_answered_without_signal_and_arrive_once_there_
     phone.get_by_role("button", name="Undo").click()
     phone.get_by_text("Later", exact=True).click()
     phone.get_by_role("button", name="Wed 25 Nov").click()
+    expect(phone.get_by_text("Saved on this phone. It'll go when there's signal.")).to_be_visible()
     phone.get_by_role("link", name="Take a minute").click()
     expect(phone.get_by_role("heading", name="Ben Okafor")).to_be_visible()
     phone.get_by_label("a customer").check()
@@ -138,6 +140,7 @@ def test_two_doors_without_signal_agree_afterwards(new_phone: NewPhone, site: Si
     expect(row(one, "Gareth Bevan")).to_contain_text("Saved on this phone")
     other.goto(door)
     expect(other.get_by_role("heading", name="The door")).to_be_visible()
+    awake(other)
     for name in ("Gareth Bevan", "Siân Rees"):
         other.get_by_role("button", name=f"Check in {name}").click()
         expect(row(other, name)).to_contain_text("Present")
@@ -150,6 +153,7 @@ def test_two_doors_without_signal_agree_afterwards(new_phone: NewPhone, site: Si
         expect(row(phone, name)).to_contain_text("Saved on this phone")
     other.reload()
     expect(row(other, "Siân Rees")).to_be_visible()
+    awake(other)
     expect(row(other, "Gareth Bevan")).to_be_hidden()
     other.get_by_role("link", name="Here").click()
     for name in ("Gareth Bevan", "Otto Ohne"):

@@ -12,6 +12,7 @@ from app.domain import attendance, badges, people, rosters, sessions
 from app.domain.events import Event
 from tests import cast
 from tests.conftest import Site
+from tests.infrastructure.chromium import resize
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -70,7 +71,7 @@ def test_ten_badges_fit_a_sheet_with_nothing_cut_and_every_code_read(
     phone.wait_for_url("**/sheets?*")
     assert phone.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 2
     phone.emulate_media(media="print")
-    phone.set_viewport_size({"width": round(210 * MILLIMETRE), "height": round(297 * MILLIMETRE)})
+    resize(phone, round(210 * MILLIMETRE), round(297 * MILLIMETRE))
     assert phone.evaluate(CUT) == []
     with site.app.app_context():
         issued = badges.of(database.session.get_one(Event, company.event.id))

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ ARGUMENTS = (
     "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
+PATIENCE_S = 30.0
 PHONE = {
     "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 2,
@@ -127,6 +129,37 @@ def until(page: "Page", truth: str) -> None:
     The pages' content security policy allows `wait_for_function` its first look only: after that it needs eval.
     """
     page.evaluate(f"async () => {{ while (!({truth})) await new Promise(requestAnimationFrame); }}")
+
+
+# A module is run once, whoever asks for it: this waits until each behaviour of the page has been given by app.js.
+AWAKE = """async () => {
+  const app = document.querySelector("script[src*='/app.js']")?.src;
+  if (!app) return;
+  await import(app);
+  const given = [...document.querySelectorAll("[data-behaviour]")].map(({ dataset }) => dataset.behaviour);
+  const names = new Set(given.join(" ").split(" ").filter(Boolean));
+  await Promise.all([...names].map((name) => import(new URL(`behaviours/${name}.js`, app))));
+}"""
+
+
+def awake(page: "Page") -> "Page":
+    """Wait until the scripts of a page listen to what is done on it; they come after it has loaded."""
+    page.evaluate(AWAKE)
+    return page
+
+
+def heard(page: "Page", truth: Callable[[], object]) -> None:
+    """Wait until what the browser tells by itself has made something true: it is heard while a page is asked."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not truth():
+        assert time.monotonic() < deadline, "The browser has not told it."
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => done(0)))")
+
+
+def resize(page: "Page", width: int, height: int) -> None:
+    """Make the window so large, and wait until the page is laid out for it."""
+    page.set_viewport_size({"width": width, "height": height})
+    until(page, f"matchMedia('(width: {width}px) and (height: {height}px)').matches")
 
 
 def _watch(asked: str, url: str, complaints: list[str]) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
+from tests.infrastructure.chromium import awake
 from tests.infrastructure.phones import signed_in
 
 if TYPE_CHECKING:
@@ -32,6 +33,16 @@ STORE = """name => new Promise((resolve, reject) => {
     all.onsuccess = () => { db.close(); resolve(all.result); };
   };
 })"""
+# A page that begins remembers whose it is, sends what waited, and then fetches what may be read without signal.
+SETTLED = f"""() => {{
+  const look = async () => {{
+    const kept = (await ({STORE})("meta")).find(({{ key }}) => key === "copies");
+    const isMine = kept && kept.value.me === document.body.dataset.me;
+    document.documentElement.dataset.settled = isMine ? "yes" : "";
+    if (!isMine) requestAnimationFrame(look);
+  }};
+  look();
+}}"""
 COUNT = f"""() => {{
   const look = async () => {{ document.documentElement.dataset.unsent = (await ({STORE})("outbox")).length; }};
   document.addEventListener("outbox-changed", look);
@@ -40,16 +51,23 @@ COUNT = f"""() => {{
 
 
 def phone_of(person: "Person", phone: "Page", site: "Site", path: str = "/today", background: bool = False) -> "Page":
-    """Sign this person in on a phone, open a page there, and wait until the worker stands behind it.
+    """Sign this person in on a phone, open a page there, and wait until it has settled.
 
     `background`: what waits is sent by the browser's own leave too, whenever that may be.
     """
     if not background:
         phone.context.add_init_script(WITHOUT_BACKGROUND_SYNC)
     signed_in(phone, site, person).goto(path)
+    return settled(phone)
+
+
+def settled(phone: "Page") -> "Page":
+    """Wait until the worker stands behind a page of somebody's, and all is done that it begins with by itself."""
     phone.evaluate(READY)
     expect(phone.locator("html")).to_have_attribute("data-worker", "here", timeout=PATIENCE_MS)
-    return phone
+    phone.evaluate(SETTLED)
+    expect(phone.locator("html")).to_have_attribute("data-settled", "yes", timeout=PATIENCE_MS)
+    return awake(phone)
 
 
 def module(site: "Site", name: str) -> str:

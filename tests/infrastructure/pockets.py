@@ -4,21 +4,11 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.infrastructure.chromium import until
+from tests.infrastructure.outboxes import settled, wait_until_empty
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-# Promises, which `evaluate` waits for.
-READY = "() => navigator.serviceWorker.ready.then(() => true)"
-KEPT = """async () => {
-  const changed = new Promise((done) => document.addEventListener("copies-changed", done, { once: true }));
-  const db = await new Promise((done) => { indexedDB.open("marmalade").onsuccess = (e) => done(e.target.result); });
-  const all = db.transaction("copies").objectStore("copies").count();
-  const count = await new Promise((done) => { all.onsuccess = () => done(all.result); });
-  db.close();
-  if (count < 5) await changed;
-}"""
 FORGET = """async () => {
   const db = await new Promise((done) => { indexedDB.open("marmalade").onsuccess = (e) => done(e.target.result); });
   const gone = db.transaction("copies", "readwrite");
@@ -31,10 +21,7 @@ FORGET = """async () => {
 def ready(phone: "Page", path: str = "/today") -> "Page":
     """Open a page and wait until the worker stands behind it and the copies are there."""
     phone.goto(path)
-    phone.evaluate(READY)
-    until(phone, "!!navigator.serviceWorker.controller")
-    phone.evaluate(KEPT)
-    return phone
+    return settled(phone)
 
 
 def forget(phone: "Page") -> "Page":
@@ -52,5 +39,6 @@ def away(phone: "Page") -> "Page":
 def back(phone: "Page") -> "Page":
     """Give the signal back, and wait until everything has gone."""
     phone.context.set_offline(False)
+    wait_until_empty(phone)
     expect(phone.locator("#outbox")).to_be_hidden()
     return phone
