@@ -12,8 +12,6 @@ export async function draw(main) {
   page.className = "stack";
   page.append(template.content.cloneNode(true));
   main.replaceChildren(page);
-  const known = await nameOf(token).catch(() => null);
-  for (const name of page.querySelectorAll('[data-says="name"]')) name.textContent = known?.name ?? "";
 
   /** @type {import("../outbox.js").Item | null} */
   let scan = null;
@@ -25,6 +23,8 @@ export async function draw(main) {
     await keep("void", { of: scan?.id });
     show("ask");
   });
+  const known = await nameOf(token).catch(() => null);
+  for (const name of page.querySelectorAll('[data-says="name"]')) name.textContent = known?.name ?? "";
 
   /** @param {string} name @param {() => Promise<void>} does */
   function bind(name, does) {
