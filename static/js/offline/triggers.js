@@ -28,7 +28,9 @@ async function goOut() {
   else addEventListener("online", goOut, { once: true });
 }
 
+/** Whoever is at it may have begun without signal, and fail yet: what that leaves is tried again now, not later. */
 async function signal() {
+  await navigator.locks?.request("outbox", () => {});
   await pause.cutShort();
   await flush();
 }
