@@ -14,11 +14,11 @@ export async function start() {
   document.addEventListener("playing", beBusy, { once: true, capture: true });
   const worker = await navigator.serviceWorker.register(trusted("/sw.js"), { scope: "/", updateViaCache: "none" });
   if (worker.waiting && !(await letTakeOver(worker))) tell("new-version", null);
-  worker.addEventListener("updatefound", () => {
-    // The first of all passes through waiting as well, and is nobody's news.
-    const isNews = () => worker.waiting && navigator.serviceWorker.controller;
-    worker.installing?.addEventListener("statechange", () => isNews() && tell("new-version", null));
-  });
+  // The first of all passes through waiting as well, and is nobody's news.
+  const isNews = () => worker.waiting && navigator.serviceWorker.controller;
+  const follow = () => worker.installing?.addEventListener("statechange", () => isNews() && tell("new-version", null));
+  worker.addEventListener("updatefound", follow);
+  follow(); // found already while this page was loading
   document.addEventListener("visibilitychange", () => !document.hidden && look(worker));
 }
 
