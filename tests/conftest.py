@@ -236,6 +236,7 @@ def site(
     url = f"https://{sites.HOST}:{port}"
     settings = {"PUBLIC_URL": url, "PORT": str(port), "KEYS": KEYS, "SMTP_URL": smtp.url, **database_settings}
     with applications.opened(settings) as application, sites.serve(application, port, tls.server_context()):
+        sites.be_patient(application)
         yield Site(url, application)
 
 

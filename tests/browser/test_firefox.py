@@ -42,6 +42,7 @@ def doors(database_settings, clock: Clock, smtp: Sink, tls) -> Iterator[Callable
     url = f"https://{sites.HOST}:{port}"
     settings = {"PUBLIC_URL": url, "PORT": str(port), "KEYS": KEYS, "SMTP_URL": smtp.url, **database_settings}
     with applications.opened(settings) as app, ExitStack() as served:
+        sites.be_patient(app)
 
         def turn() -> Site:
             if turn.is_open:
