@@ -79,8 +79,9 @@ def launch(trusted: str = "", *more: str) -> Iterator["Browser"]:
 @contextmanager
 def _driver() -> Iterator["Playwright"]:
     """Lend the one driver that a process can have, however many browsers it starts."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_S * 1_000)  # what a page shows by itself may take as long as what is done on it
     if not _lent:
         _lent.append(sync_playwright().start())
     _lent.append(_lent[0])

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from app.domain.people import Person
     from tests.conftest import Site
 
-PATIENCE_MS = 15_000
 # Both write on the page what they wait for, where it can be waited for with patience.
 READY = """() => {
   const look = () => { document.documentElement.dataset.worker = navigator.serviceWorker.controller ? "here" : ""; };
@@ -64,9 +63,9 @@ def phone_of(person: "Person", phone: "Page", site: "Site", path: str = "/today"
 def settled(phone: "Page") -> "Page":
     """Wait until the worker stands behind a page of somebody's, and all is done that it begins with by itself."""
     phone.evaluate(READY)
-    expect(phone.locator("html")).to_have_attribute("data-worker", "here", timeout=PATIENCE_MS)
+    expect(phone.locator("html")).to_have_attribute("data-worker", "here")
     phone.evaluate(SETTLED)
-    expect(phone.locator("html")).to_have_attribute("data-settled", "yes", timeout=PATIENCE_MS)
+    expect(phone.locator("html")).to_have_attribute("data-settled", "yes")
     return awake(phone)
 
 
@@ -101,4 +100,4 @@ def rows(phone: "Page", store: str = "outbox") -> list[dict[str, Any]]:
 def wait_until_empty(phone: "Page") -> None:
     """Wait until nothing is left in the phone's outbox."""
     phone.evaluate(COUNT)
-    expect(phone.locator("html")).to_have_attribute("data-unsent", "0", timeout=PATIENCE_MS)
+    expect(phone.locator("html")).to_have_attribute("data-unsent", "0")
