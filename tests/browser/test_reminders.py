@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import closing
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -21,7 +22,8 @@ from app.domain.prompts import Prompt
 from tests import cast
 from tests.delivery.ways import Way
 from tests.infrastructure import push_service
-from tests.infrastructure.outboxes import module, phone_of, rows, wait_until_empty
+from tests.infrastructure.chromium import heard
+from tests.infrastructure.outboxes import phone_of, rows, settled, wait_until_empty
 
 DUE = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
 # Chromium subscribes at its vendor's service, which no test may reach: this stands in for that one step alone.
@@ -38,12 +40,12 @@ PushManager.prototype.subscribe = async ({ applicationServerKey }) => (held = su
 # The policy lets no text become a script later, so the page itself looks until it is there.
 SHOWN = """async (count) => {
   const worker = await navigator.serviceWorker.ready;
-  for (let tries = 0; tries < 600; tries += 1) {
-    const shown = await worker.getNotifications();
-    if (shown.length >= count) return shown.map(({ title, tag, data }) => ({ title, tag, data }));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  let shown = [];
+  for (let tries = 0; tries < 600 && shown.length < count; tries += 1) {
+    if (tries) await new Promise((resolve) => setTimeout(resolve, 50));
+    shown = await worker.getNotifications();
   }
-  return [];
+  return shown.map(({ title, tag, data }) => ({ title, tag, data }));
 }"""
 
 # A tap as the worker is told of it, done when all is done that the worker asked to be kept alive for. Nobody's finger
@@ -85,14 +87,18 @@ class Screen:
     """What a phone's worker is sent, and what stands on its screen."""
 
     def __init__(self, page):
-        self.page, self.registrations = page, []
+        self.page, self.registrations, self.statuses = page, [], []
         self.cdp = page.context.new_cdp_session(page)
         self.cdp.on("ServiceWorker.workerRegistrationUpdated", self._note)
+        self.cdp.on("ServiceWorker.workerVersionUpdated", self._follow)
         self.cdp.send("ServiceWorker.enable")
-        page.evaluate("() => navigator.serviceWorker.ready.then(() => 0)")
+        heard(page, lambda: self.registrations)
 
     def _note(self, said):
         self.registrations += [each["registrationId"] for each in said["registrations"] if not each["isDeleted"]]
+
+    def _follow(self, said):
+        self.statuses += [each["runningStatus"] for each in said["versions"]]
 
     def deliver(self, content):
         origin = re.match(r"https://[^/]+", self.page.url).group()
@@ -100,7 +106,9 @@ class Screen:
         self.cdp.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": number, "data": content})
 
     def stop_worker(self):
+        self.statuses.clear()
         self.cdp.send("ServiceWorker.stopAllWorkers")
+        heard(self.page, lambda: "stopped" in self.statuses)
 
     def wait_for(self, count):
         """Wait until so many notifications stand there, and return them."""
@@ -124,11 +132,9 @@ def test_a_phone_says_yes_is_reminded_with_its_worker_stopped_and_each_time_to_s
     phone.get_by_role("button", name="Yes, remind me").click()
     phone.get_by_text("This phone reminds you.").wait_for()
 
-    messenger = Messenger(
-        Post("https://localhost", service.trust()), (Service("localhost", service.port, "127.0.0.1"),)
-    )
+    place = Service("localhost", service.port, "127.0.0.1")
     clock.set(DUE)
-    with site.app.app_context():
+    with site.app.app_context(), closing(Messenger(Post("https://localhost", service.trust()), (place,))) as messenger:
         assert database.session.scalars(select(Device)).one().person_id == ada
         database.session.rollback()
         while courier.round(DUE, Way(), messenger=messenger).held:
@@ -136,15 +142,16 @@ def test_a_phone_says_yes_is_reminded_with_its_worker_stopped_and_each_time_to_s
     (push,) = service.wait_for(1)
     screen = Screen(phone)
     phone.reload()
+    settled(phone)
     screen.stop_worker()
     screen.deliver(push.content.decode())
     (shown,) = screen.wait_for(1)
     assert shown["title"] == "Write to Ben?"
-    for odd in ("{broken", '{"web_push":8030,"notification":{"title":"x","tag":"other"}}'):
-        screen.deliver(odd)
-    standing = screen.wait_for(3)
+    odd = ("{broken", '{"web_push":8030,"notification":{"title":"x","tag":"other"}}')
+    for count, content in enumerate(odd, start=2):
+        screen.deliver(content)
+        standing = screen.wait_for(count)
     assert sorted(each["title"] for each in standing) == ["Something waits for you"] * 2 + ["Write to Ben?"]
-    messenger.close()
 
     phone.goto(re.sub(r"^https://[^/]+", "", push.message["notification"]["navigate"]))
     phone.get_by_text("Whom would you like to see again?").first.wait_for()
@@ -169,7 +176,6 @@ def reminded(site, clock, morning, new_phone):
         content = notifications.of_prompt(prompt, DUE).content.decode()
         database.session.rollback()
     phone = phone_of(person, new_phone(permissions=["notifications"]), site)
-    phone.evaluate("async (me) => (await import(me)).remember()", module(site, "me"))  # as each page does by itself
     screen = Screen(phone)
     screen.deliver(content)
     (shown,) = screen.wait_for(1)
