@@ -11,7 +11,8 @@ from app.domain import cards
 from tests import cast
 from tests.cast import Cast
 from tests.conftest import Clock, Site
-from tests.infrastructure.outboxes import flush, keep, phone_of, rows, wait_until_empty
+from tests.infrastructure.chromium import awake, until
+from tests.infrastructure.outboxes import flush, keep, phone_of, rows, settled, wait_until_empty
 from tests.infrastructure.phones import signed_in
 
 if TYPE_CHECKING:
@@ -100,16 +101,19 @@ def test_a_newer_worker_waits_says_so_and_takes_over_with_the_next_page(phone: "
     """B8: never under what is being typed, never by a reload; what waits in the outbox goes on waiting."""
     phone.context.route("**/api/v1/sync", lambda route: route.abort())
     keep(phone, site, "scan", token=bens_token(site, world), event=None)
-    phone.goto("/scan", wait_until="networkidle")
-    phone.get_by_label("Or type the eight characters under it").fill("7Q2")
+    phone.goto("/scan")
+    awake(phone).get_by_label("Or type the eight characters under it").fill("7Q2")
+    until(phone, "(await navigator.locks.query()).held.some(({ name }) => name === 'busy')")
     tab = phone.context.new_page()
-    tab.goto("/today", wait_until="networkidle")
+    tab.goto("/today")
     for page in (phone, tab):
         page.evaluate(WATCH)
     release(site, "newer")
-    tab.evaluate(UPDATE)
-    expect(tab.locator("#outbox")).to_contain_text("There's a new version. It comes with the next page you open.")
-    tab.goto("/people", wait_until="networkidle")
+    settled(tab).evaluate(UPDATE)
+    news = "There's a new version. It comes with the next page you open."
+    expect(tab.locator("#outbox")).to_contain_text(news)
+    tab.goto("/people")
+    expect(tab.locator("#outbox")).to_contain_text(news)
     tab.evaluate(WATCH)
     assert tab.locator("html").get_attribute("data-waits") == "yes", "something is typed in the other page"
     assert phone.locator("html").get_attribute("data-changed") is None
@@ -135,8 +139,8 @@ def test_switched_off_the_worker_lets_go_of_itself_and_loses_nothing(phone: "Pag
     expect(phone.locator("html")).to_have_attribute("data-gone", "yes")
     assert phone.evaluate(KEPT) == []
     phone.context.unroute("**/api/v1/sync")
-    phone.goto("/today", wait_until="networkidle")
-    assert phone.evaluate("async () => !(await navigator.serviceWorker.getRegistration())")
+    phone.goto("/today")
+    assert awake(phone).evaluate("async () => !(await navigator.serviceWorker.getRegistration())")
     wait_until_empty(phone)
 
 
@@ -147,7 +151,7 @@ def test_signing_out_asks_what_to_do_with_what_is_not_sent_and_leaves_nothing(
     phone.context.route("**/api/v1/sync", lambda route: route.abort())
     keep(phone, site, "scan", token=bens_token(site, world), event=None)
     phone.goto("/settings")
-    phone.get_by_role("button", name="Sign out here").click()
+    awake(phone).get_by_role("button", name="Sign out here").click()
     expect(phone.get_by_text("1 thing on this phone isn't sent yet.")).to_be_visible()
     phone.get_by_role("button", name="Send first").click()
     expect(phone.get_by_text("Not everything went.")).to_be_visible()
@@ -171,8 +175,8 @@ def test_signed_out_without_signal_nothing_is_left_and_the_server_hears_of_it_be
     """A141: what waits of somebody else stays for them."""
     phone.context.route("**/api/v1/sync", lambda route: route.abort())
     keep(phone, site, "scan", token=bens_token(site, world), event=None)
-    signed_in(phone, site, world.ben).goto("/settings", wait_until="networkidle")
-    phone.context.set_offline(True)
+    signed_in(phone, site, world.ben).goto("/settings")
+    settled(phone).context.set_offline(True)
     phone.get_by_role("button", name="Sign out here").click()
     expect(phone.get_by_text("You've signed out on this phone")).to_be_visible()
     assert [row["item"]["token"] for row in rows(phone)] == [bens_token(site, world)], "Ada's"
