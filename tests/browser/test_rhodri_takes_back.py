@@ -70,7 +70,8 @@ def he_takes_it_back(walk: Walk, rhodri: "Page", barry: "Page") -> tuple[str, st
     """Return where his code and his page lead, as the seller has them."""
     rhodri.goto("/card")
     card = read_code(rhodri, ".qr-tile")
-    barry.get_by_role("link", name="Look at Rhodri's card").click()
+    with barry.expect_navigation():
+        barry.get_by_role("link", name="Look at Rhodri's card").click()
     person = urlsplit(barry.url).path
     barry.get_by_text(ADDRESS).wait_for()
     walk.picture(barry, "what-the-seller-sees")
@@ -170,7 +171,8 @@ def he_is_forgotten(walk: Walk, clock: Clock, rhodri: "Page", sian: "Page") -> N
     rhodri.goto("/settings/data")
     rhodri.get_by_text("I want to be erased").click()
     rhodri.get_by_label("Type your name").fill("Rhodri")
-    rhodri.get_by_role("button", name="Erase me for good").click()
+    with rhodri.expect_navigation():
+        rhodri.get_by_role("button", name="Erase me for good").click()
     walk.picture(rhodri, "that-is-not-the-name")
     rhodri.get_by_label("Type your name").fill(RHODRI)
     rhodri.get_by_role("button", name="Erase me for good").click()

@@ -72,7 +72,8 @@ class Walk:
         (letter,) = self.post_goes(now, 1)
         assert letter.recipients == (email,)
         page.get_by_label("Six digits").fill(code_in(letter))
-        page.get_by_role("button", name="Go in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Go in").click()
 
     def sign_in(self, page: "Page", email: str, now: datetime) -> None:
         """Type the address, take the six digits from the letter, type them."""
