@@ -4,6 +4,8 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.infrastructure.chromium import awake
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Request
 
@@ -33,6 +35,7 @@ def first_load(phone: "Page", path: str) -> Weight:
 
     phone.context.on("requestfinished", note)
     phone.goto(path)
+    awake(phone)
     phone.wait_for_load_state("networkidle")
     phone.context.remove_listener("requestfinished", note)
     sizes = {request: request.sizes()["responseBodySize"] for request in came}
