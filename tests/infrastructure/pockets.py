@@ -9,6 +9,8 @@ from tests.infrastructure.outboxes import settled, wait_until_empty
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+# A promise, which `evaluate` waits for.
+READY = "() => navigator.serviceWorker.ready.then(() => true)"
 FORGET = """async () => {
   const db = await new Promise((done) => { indexedDB.open("marmalade").onsuccess = (e) => done(e.target.result); });
   const gone = db.transaction("copies", "readwrite");
