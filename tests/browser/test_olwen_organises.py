@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from playwright.sync_api import expect
 
 from tests.conftest import Clock, Site
+from tests.infrastructure.chromium import awake
 from tests.infrastructure.smtp import Letter, Sink
 from tests.infrastructure.walks import Walk, by_recipient, figure, link_in, read_code
 
@@ -187,6 +188,7 @@ def a_guest_helps_at_the_door(walk: Walk, olwen: "Page", helper: "Page", event: 
     helper.get_by_role("button", name="Help at the door").click()
     helper.wait_for_url("**/door")
     walk.picture(helper, "door")
+    awake(helper)
     for name in AT_THE_DOOR:
         helper.get_by_role("button", name=f"Check in {name}").click()
         expect(helper.get_by_role("button", name=f"Undo {name}")).to_be_attached()
@@ -206,27 +208,29 @@ def strangers_are_let_in(walk: Walk, helper: "Page", morning: Morning) -> None:
     walk.newcomer(morning.poster, "Bob Achebe")
     helper.reload()
     walk.picture(helper, "door-asks")
-    helper.get_by_role("button", name="Yes, they're here Bob Achebe").click()
+    awake(helper).get_by_role("button", name="Yes, they're here Bob Achebe").click()
     expect(helper.locator("#waiting")).to_be_hidden()
 
 
 def mistakes_are_undone(walk: Walk, clock: Clock, olwen: "Page", helper: "Page", morning: Morning) -> None:
     """Jo wasn't there after all; Bob is Ben on the list; and it wasn't Jack Whelan who said so at the poster."""
     helper.goto(f"{morning.event}/door?show=here")
-    helper.get_by_role("button", name="Undo Jo Ng").click()
+    awake(helper).get_by_role("button", name="Undo Jo Ng").click()
     expect(helper.get_by_role("button", name="Check in Jo Ng")).to_be_attached()
     olwen.goto(morning.event)
     olwen.get_by_role("link", name="Bob Achebe").click()
     olwen.get_by_text("On the list under another name?").click()
     olwen.get_by_label("Which name is theirs?").select_option(label="Ben Achebe")
     walk.picture(olwen, "merge")
-    olwen.get_by_role("button", name="Make the two one").click()
+    with olwen.expect_navigation():
+        olwen.get_by_role("button", name="Make the two one").click()
     impostor = walk.arrive(morning.poster, "Angus Kowalski")
     olwen.goto(morning.event)
     olwen.get_by_role("link", name="Angus Kowalski").click()
     olwen.get_by_text("Not the same person?").click()
     walk.picture(olwen, "split")
-    olwen.get_by_role("button", name="Part the two").click()
+    with olwen.expect_navigation():
+        olwen.get_by_role("button", name="Part the two").click()
     impostor.goto("/card")
     walk.picture(olwen, "parted")
     clock.move(minutes=1)

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
+
 from tests.conftest import Clock, Site
 from tests.infrastructure import accessibility
+from tests.infrastructure.chromium import awake
 from tests.infrastructure.smtp import Letter, Sink
 from tests.infrastructure.walks import Walk, by_recipient, link_in
 
@@ -34,8 +37,9 @@ def test_shirin_comes_for_the_first_time(
     gareth, shirin = walk.newcomer(poster, "Gareth Bevan"), narrow_phone(walk)
     she_makes_her_card(walk, shirin, poster)
     olwen.goto(f"{event}/door")
-    olwen.get_by_role("button", name=f"Yes, they're here {SHIRIN}").click()
+    awake(olwen).get_by_role("button", name=f"Yes, they're here {SHIRIN}").click()
     olwen.get_by_role("button", name="Yes, they're here Gareth Bevan").click()
+    expect(olwen.get_by_role("button", name="Yes, they're here Gareth Bevan")).to_have_count(0)
     she_would_like_an_introduction(walk, shirin, poster)
     they_have_each_others_card(walk, shirin, gareth)
 
@@ -75,11 +79,12 @@ def she_makes_her_card(walk: Walk, shirin: "Page", poster: str) -> None:
     shirin.get_by_label("Your name").fill(SHIRIN)
     shirin.get_by_role("button", name="I'm here").click()
     shirin.get_by_role("button", name="Make my card").wait_for()
-    assert shirin.get_by_label("Your name").input_value() == SHIRIN
-    assert shirin.get_by_role("checkbox", checked=True).count() == 0
     walk.picture(shirin, "three-fields")
+    expect(shirin.get_by_label("Your name")).to_have_value(SHIRIN)
+    expect(shirin.get_by_role("checkbox", checked=True)).to_have_count(0)
     with shirin.expect_popup() as beside:
         shirin.get_by_role("link", name="What we keep, and how to have it erased").click()
+    beside.value.wait_for_load_state()
     beside.value.add_init_script(AS_SOON_AS_IT_IS_THERE)
     beside.value.reload()
     walk.picture(beside.value, "what-we-keep")
@@ -152,7 +157,8 @@ def she_answers(walk: Walk, shirin: "Page", letter: Letter) -> None:
     walk.picture(elsewhere, "from-the-letter")
     assert "Gareth" not in elsewhere.content()
     elsewhere.get_by_role("button", name="Done already").click()
-    elsewhere.get_by_role("button", name="Undo").first.click()
+    with elsewhere.expect_navigation():
+        elsewhere.get_by_role("button", name="Undo").first.click()
     shirin.goto(link_in(letter, "/prompts/"))
     walk.picture(shirin, "whom-again")
     shirin.get_by_text("Gareth Bevan").first.click()

@@ -73,7 +73,8 @@ class Morning:
         (letter,) = self.post_goes(now, 1)
         assert letter.recipients == (email,)
         page.get_by_label("Six digits").fill(code_in(letter))
-        page.get_by_role("button", name="Go in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Go in").click()
 
 
 def code_in(letter: Letter) -> str:
@@ -155,13 +156,15 @@ def organiser_prepares(morning: Morning, clock: Clock) -> "Page":
         cleo.get_by_role("button", name=f"Add {people} people").click()
         cleo.get_by_text(f"{people} people added. Nobody was written to.").wait_for()
     morning.picture(cleo, "list-taken-in")
-    cleo.get_by_role("link", name="See who is coming").click()
+    with cleo.expect_navigation():
+        cleo.get_by_role("link", name="See who is coming").click()
     assert len(morning.smtp.letters) == 1
     return cleo
 
 
 def read_poster(morning: Morning, cleo: "Page") -> str:
-    cleo.get_by_role("link", name="Poster").click()
+    with cleo.expect_navigation():
+        cleo.get_by_role("link", name="Poster").click()
     morning.picture(cleo, "poster")
     address = read_code(cleo, "main svg >> nth=-1")
     cleo.go_back()
@@ -265,7 +268,8 @@ def one_to_one_is_agreed(morning: Morning, clock: Clock, gareth: "Page", niamh: 
     gareth.get_by_role("link", name="Offer three times").click()
     gareth.get_by_label("Where").fill("Café Amore, Corn Street")
     morning.picture(gareth, "offer")
-    gareth.get_by_role("button", name="Ask Niamh").click()
+    with gareth.expect_navigation():
+        gareth.get_by_role("button", name="Ask Niamh").click()
     (invitation,) = morning.post_goes(clock.now, 1)
     assert invitation.recipients == ("niamh@example.org",)
     niamh.goto(urlsplit(link_in(invitation, "/one-to-ones/")).path)
