@@ -8,9 +8,20 @@ from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, CursorResult, DateTime, Dialect, Engine, Executable, MetaData, event, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    event,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, InstanceState, Session
+from sqlalchemy.orm import DeclarativeBase, InstanceState, InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
 
 try:
@@ -233,6 +244,11 @@ def scrub(engine: Engine) -> bool:
         except sqlite.OperationalError:  # somebody writes
             return False
     return not busy
+
+
+def unindexed(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """Return a text column in a form that no index has: SQLite, which knows no figures, takes any column for choosy."""
+    return column.concat("")
 
 
 class Prepared:

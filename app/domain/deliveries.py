@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
+    CompoundSelect,
     ForeignKey,
     Index,
     LargeBinary,
@@ -32,12 +33,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import traces
-from app.database import Base, UtcDateTime, session
+from app.database import Base, UtcDateTime, session, unindexed
 from app.domain import cadence, devices, prompts, quiet_modes
 from app.domain.devices import Device
 from app.domain.notices import TRIAL, Notice
 from app.domain.people import Person
-from app.domain.prompts import OPEN, Prompt
+from app.domain.prompts import AGREEMENT, OPEN, Prompt
 from app.domain.sessions import SignInCode
 
 MAIL, PUSH = CHANNELS = ("mail", "push")
@@ -67,6 +68,15 @@ def _once(name: str, *columns: str, channel: str) -> Index:
     return Index(f"uq_deliveries_{name}", *columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
+_IS_AGREEMENT = unindexed(Prompt.kind) == AGREEMENT
+
+
+def _of(thing: str) -> Index:
+    """Let all that was sent about one thing be found at once, whichever way it went."""
+    where = text(f"{thing}_id IS NOT NULL")
+    return Index(f"ix_deliveries_{thing}_id", f"{thing}_id", sqlite_where=where, postgresql_where=where)
+
+
 class Delivery(Base):
     """One letter, or one message to one device, on its way.
 
@@ -81,6 +91,8 @@ class Delivery(Base):
         _once("prompt_device", "prompt_id", "device_id", "round", channel=PUSH),
         _once("notice", "notice_id", channel=MAIL),
         _once("notice_device", "notice_id", "device_id", channel=PUSH),
+        _of("prompt"),
+        _of("notice"),
         CheckConstraint(CARRIES_ONE_THING, name="carries_one_thing"),
         CheckConstraint(f"channel IN {CHANNELS}", name="channel_known"),
         CheckConstraint("channel = 'push' OR device_id IS NULL", name="device_of_push"),
@@ -251,31 +263,38 @@ def _lacks_message(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Device.created_at <= Prompt.due_at,
         devices.living(now),
-        Prompt.state == OPEN,
-        or_(Prompt.due_at > now - cadence.MESSAGE_WINDOW, Prompt.id.in_(_kept_quiet(now))),
-        or_(Prompt.kind == prompts.AGREEMENT, quiet_modes.is_off(now)),
+        Prompt.id.in_(_newly_due(now, cadence.MESSAGE_WINDOW)),
+        or_(_IS_AGREEMENT, quiet_modes.is_off(now)),
         Prompt.round <= 1 + prompts.REMINDERS,
         ~prompts.is_muted(PUSH),
         ~exists().where(*told, Delivery.device_id == Device.id),
-        or_(Prompt.kind == prompts.AGREEMENT, prompts.is_waiting(now)),
+        or_(_IS_AGREEMENT, prompts.is_waiting(now)),
     )
 
 
 def _lacks_letter(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
-        Prompt.state == OPEN,
-        or_(and_(Prompt.state == OPEN, Prompt.due_at > now - cadence.STALE_AFTER), Prompt.id.in_(_kept_quiet(now))),
+        Prompt.id.in_(_newly_due(now, cadence.STALE_AFTER)),
         Prompt.round <= 1 + prompts.REMINDERS,
         Person.email.is_not(None),
         Person.mail_prompts.is_(True),
-        or_(Prompt.kind == prompts.AGREEMENT, quiet_modes.is_off(now)),
+        or_(_IS_AGREEMENT, quiet_modes.is_off(now)),
         ~prompts.is_muted(MAIL),
         ~exists().where(Delivery.prompt_id == Prompt.id, Delivery.channel == MAIL, Delivery.round == Prompt.round),
         or_(
-            Prompt.kind == prompts.AGREEMENT,  # its letter carries what goes into the calendar
+            _IS_AGREEMENT,  # its letter carries what goes into the calendar
             and_(prompts.is_waiting(now), ~_a_message_tells(now), ~_a_message_was_read()),
         ),
     )
+
+
+def _newly_due(now: datetime, window: timedelta) -> CompoundSelect[int]:
+    """The open prompts that came due within this time or come due later, and those that were kept quiet.
+
+    A list of its own: within an OR it would have PostgreSQL go through all that is open, however old.
+    """
+    newly = select(Prompt.id).where(Prompt.state == OPEN, Prompt.due_at > now - window)
+    return union(newly, _kept_quiet(now))
 
 
 def _kept_quiet(now: datetime) -> Select[int]:
@@ -286,7 +305,7 @@ def _kept_quiet(now: datetime) -> Select[int]:
         .where(
             Person.quiet_until > now - cadence.STALE_AFTER,
             Person.quiet_until <= now,
-            Prompt.state == OPEN,
+            Prompt.ended_at.is_(None),  # open, and found by the person
             Prompt.due_at >= Person.quiet_since,
         )
     )

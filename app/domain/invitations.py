@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, update
 
-from app.database import session
+from app.database import session, unindexed
 from app.domain import cadence, calendars, cards, contacts, one_to_ones, prompts
 from app.domain.calendars import Meeting, Party
 from app.domain.contacts import Contact
@@ -82,10 +82,11 @@ def end_between(one: Person, other: Person, by: Person, now: datetime) -> None:
 def expire(now: datetime) -> None:
     """Close, without a word, proposals that nobody answered for 10 days, and what still asks about them."""
     one_to_ones.close_stale(now)
-    closed = select(OneToOne.id).where(OneToOne.state == one_to_ones.CLOSED)
+    closed = exists().where(OneToOne.id == Prompt.one_to_one_id, OneToOne.state == one_to_ones.CLOSED)
     session.execute(
         update(Prompt)
-        .where(Prompt.kind == INVITATION, Prompt.state == OPEN, Prompt.one_to_one_id.in_(closed))
+        .where(Prompt.ended_at.is_(None), Prompt.one_to_one_id.is_not(None), closed)
+        .where(unindexed(Prompt.kind) == INVITATION)
         .values(state=CLOSED, ended_at=now)
     )
 

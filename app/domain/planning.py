@@ -21,12 +21,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
-from app.database import session
+from app.database import session, unindexed
 from app.domain import cadence, deliveries, holidays, invitations, keepers, mailings, questions, series
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import WAITING, Delivery
@@ -38,6 +39,7 @@ from app.domain.prompts import ABOUT_EVENTS, AGREEMENT, CLOSED, FOLLOW_UP, ONE_T
 
 # An event longer ago than its last prompt and that prompt's last letter could come is history.
 HORIZON = timedelta(days=MOST_DAYS + 10) + cadence.STALE_AFTER
+IN_TURN, GOLDEN_SECTION = 5_000, 0.6180339887498949  # prompts a look, in a house that has more
 Kept = Mapping[int, frozenset[date]]  # the holidays of each group that keeps any
 
 
@@ -89,12 +91,13 @@ def plan(now: datetime) -> int:
 def pulse(now: datetime) -> tuple[int, int, int]:
     """Return what is another one as soon as an event, anybody's attendance or a meeting changes, or an event closes.
 
-    Cheap, and nobody waits for it. What else prompts follow from, as people's zones and holidays, it does not tell.
+    Cheap, and nobody waits for it. What else prompts follow from, as people's zones and holidays, it does not tell,
+    nor what changes in history: that is found by the next look in any case.
     """
     counted = select(
         func.count(), func.coalesce(func.sum(Event.version), 0), func.count().filter(Event.closes_at <= now)
     )
-    events, versions, closed = session.execute(counted).one()
+    events, versions, closed = session.execute(counted.where(Event.closes_at > now - HORIZON)).one()
     return events, versions, closed
 
 
@@ -112,25 +115,23 @@ def _prepare(_found: Sequence[None], now: datetime) -> int:
 
 def _groundless(now: datetime) -> Sequence[int]:
     """Find what has lost its ground: who was not there after all, a cancelled event, a 1-2-1 that is past."""
-    return _ids(*_has_lost_ground(now))
+    past = select(Prompt.id).where(Prompt.ended_at.is_(None), _is_past(now))
+    return [*_newly_or_in_turn(now, OPEN, ~_has_ground()), *session.scalars(past)]
 
 
 def _close(found: Sequence[int], now: datetime) -> int:
-    return _update((Prompt.id.in_(found), *_has_lost_ground(now)), {"state": CLOSED, "ended_at": now})
+    groundless = or_(and_(unindexed(Prompt.kind).in_(ABOUT_EVENTS), ~_has_ground()), _is_past(now))
+    return _update((Prompt.id.in_(found), Prompt.ended_at.is_(None), groundless), {"state": CLOSED, "ended_at": now})
 
 
-def _has_lost_ground(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    begun = select(OneToOne.id).where(OneToOne.starts_at <= now)
-    groundless = or_(
-        and_(Prompt.kind.in_(ABOUT_EVENTS), ~_has_ground()),
-        and_(Prompt.kind == AGREEMENT, Prompt.one_to_one_id.in_(begun)),
-    )
-    return Prompt.state == OPEN, groundless
+def _is_past(now: datetime) -> ColumnElement[bool]:
+    begun = exists().where(OneToOne.id == Prompt.one_to_one_id, OneToOne.starts_at <= now)
+    return and_(Prompt.one_to_one_id.is_not(None), unindexed(Prompt.kind) == AGREEMENT, begun)
 
 
-def _grounded(_now: datetime) -> Sequence[int]:
+def _grounded(now: datetime) -> Sequence[int]:
     """Find what was closed because somebody had not been there, and had been after all."""
-    return _ids(*_has_ground_again())
+    return _newly_or_in_turn(now, CLOSED, _has_ground())
 
 
 def _reopen(found: Sequence[int], _now: datetime) -> int:
@@ -138,11 +139,26 @@ def _reopen(found: Sequence[int], _now: datetime) -> int:
 
 
 def _has_ground_again() -> tuple[ColumnElement[bool], ...]:
-    return Prompt.state == CLOSED, Prompt.kind.in_(ABOUT_EVENTS), _has_ground()
+    return unindexed(Prompt.state) == CLOSED, unindexed(Prompt.kind).in_(ABOUT_EVENTS), _has_ground()
 
 
-def _ids(*where: ColumnElement[bool]) -> Sequence[int]:
-    return session.scalars(select(Prompt.id).where(*where)).all()
+def _newly_or_in_turn(now: datetime, state: str, ground: ColumnElement[bool]) -> Sequence[int]:
+    """Find prompts about events: those that came due since the horizon or come due later, and of all some in turn.
+
+    Where people never answer, what is open grows with the years; so all of it is gone through, but not at every look.
+    """
+    about = unindexed(Prompt.kind).in_(ABOUT_EVENTS)
+    newly = select(Prompt.id).where(Prompt.state == state, Prompt.due_at > now - HORIZON, about, ground)
+    in_turn = select(Prompt.id).where(_is_in_turn(now), unindexed(Prompt.state) == state, about, ground)
+    return session.scalars(union(newly, in_turn)).all()
+
+
+def _is_in_turn(now: datetime) -> ColumnElement[bool]:
+    """Be true of so many numbers in a row, others each minute: steps of the golden section leave none out."""
+    highest = session.scalar(select(func.max(Prompt.id))) or 0
+    place = now.timestamp() // 60 * GOLDEN_SECTION % 1
+    first = int(place * max(highest - IN_TURN + 1, 0))
+    return Prompt.id.between(first, first + IN_TURN)
 
 
 def _has_ground() -> ColumnElement[bool]:
@@ -248,14 +264,13 @@ def _misplaced(now: datetime) -> Sequence[tuple[str, _Morning, datetime, cadence
     alike = (
         select(Prompt.event_id, Person.time_zone, Prompt.kind, Prompt.due_at)
         .join(Person, Person.id == Prompt.person_id)
-        .where(*_untold())
+        .where(Prompt.event_id.in_(select(Event.id).where(Event.closes_at > now - HORIZON)))
+        .where(Prompt.ended_at.is_(None), *_unmoved())
         .distinct()
         .subquery()
     )
     rows = session.execute(
-        select(*_decisive(), alike.c.time_zone, alike.c.kind, alike.c.due_at)
-        .join(alike, alike.c.event_id == Event.id)
-        .where(Event.closes_at > now - HORIZON)
+        select(*_decisive(), alike.c.time_zone, alike.c.kind, alike.c.due_at).join(alike, alike.c.event_id == Event.id)
     )
     for *decisive, kind, due_at in rows:
         morning = _Morning(*decisive)
@@ -273,7 +288,11 @@ def _retime(found: Sequence[tuple[str, _Morning, datetime, cadence.Moment]], _no
 
 
 def _untold() -> tuple[ColumnElement[bool], ...]:
-    return Prompt.state == OPEN, Prompt.kind.in_(ABOUT_EVENTS), Prompt.round == 1, ~_was_tried()
+    return Prompt.state == OPEN, Prompt.kind.in_(ABOUT_EVENTS), *_unmoved()
+
+
+def _unmoved() -> tuple[ColumnElement[bool], ...]:
+    return Prompt.round == 1, ~_was_tried()
 
 
 def _moved(now: datetime) -> Sequence[tuple[cadence.Moment, cadence.Moment]]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, joinedload, mapped_column, relationship
 
@@ -58,6 +59,12 @@ class Prompt(Base):
         CheckConstraint("round >= 1", name="round_counts"),
         Index("ix_prompts_person_id_state_due_at", "person_id", "state", "due_at"),
         Index("ix_prompts_state_due_at", "state", "due_at"),
+        Index(
+            "ix_prompts_open_about_one_to_ones",
+            "one_to_one_id",
+            sqlite_where=text("ended_at IS NULL AND one_to_one_id IS NOT NULL"),
+            postgresql_where=text("ended_at IS NULL AND one_to_one_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

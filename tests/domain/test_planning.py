@@ -156,6 +156,18 @@ class TestWho:
         plan(clock.now)
         assert planned(session)[FOLLOW_UP, "Cleo"].state == OPEN
 
+    def test_what_is_long_past_and_still_open_loses_its_ground_when_its_turn_comes(
+        self, session, clock, scene, plan, change, monkeypatch
+    ):
+        monkeypatch.setattr(planning, "IN_TURN", 1)
+        plan(clock.now)
+        change(attendance.undo, attendance.of(scene.event, scene.cleo), clock.now, scene.cleo, attendance.SELF)
+        late = clock.now + planning.HORIZON + timedelta(days=9)
+        for minute in range(30):
+            plan(late + timedelta(minutes=minute))
+        states = {name: row.state for (_kind, name), row in planned(session, FOLLOW_UP).items()}
+        assert states == {"Ada": OPEN, "Ben": OPEN, "Cleo": CLOSED}
+
     def test_the_number_of_statements_does_not_grow_with_the_people(self, session, clock, scene, plan, queries):
         with queries() as few:
             plan(clock.now)
