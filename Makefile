@@ -46,7 +46,7 @@ bench: dev # measure it beside the floors under it, and write docs/benchmarks.md
 bench-delivery: dev # letters a second through the courier beside the bare sending, one worker and two, both databases (QUICK=1)
 	@exec $(BIN)/python -m bench.handovers $(if $(QUICK),--quick --dry-run)
 
-bench-backlog: dev # a round of the courier among ten thousand, a hundred thousand and a million prompts (POSTGRESQL=1, QUICK=1)
+bench-backlog: dev # a round of the courier among ten thousand to ten million stored prompts (POSTGRESQL=1, QUICK=1)
 	@exec $(BIN)/python -m bench.backlog $(if $(POSTGRESQL),--postgresql) $(if $(QUICK),--dry-run --most 100000)
 
 bench-growth: dev # the same pages among a thousand, a hundred thousand and a million encounters (POSTGRESQL=1, QUICK=1)

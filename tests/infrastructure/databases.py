@@ -34,11 +34,18 @@ def migrate(settings: dict[str, str]) -> None:
         migrations.upgrade(database.db.engine)
 
 
-def postgresql(run: Run, worker: str) -> str:
-    """Return the address of this worker's own PostgreSQL database, migrated and empty."""
-    server = postgres.ensure(run)
+def postgresql(run: Run, worker: str, *, on_disk: bool = False) -> str:
+    """Return the address of this worker's own PostgreSQL database, migrated and empty; `on_disk` if it grows large."""
+    server = postgres.ensure(run, on_disk=on_disk)
     run.once("postgresql", lambda: _migrated_template(server))
     return run.once(f"postgresql-{worker}", lambda: _cloned(server, f"marmalade_{worker}"))
+
+
+def copied(run: Run, worker: str, source: str) -> str:
+    """Return the address of another database like the one of `source`, which nobody is connected to."""
+    server = postgres.ensure(run)
+    _create(server, f"marmalade_{worker}", f"marmalade_{source}")
+    return _beside(server, f"marmalade_{worker}")
 
 
 def fresh(run: Run, name: str) -> str:

@@ -24,6 +24,7 @@ PLACES = (
     "/Applications/Postgres.app/Contents/Versions/latest/bin",
 )
 ROOM = 1 << 30
+ON_DISK = "on disk"
 # Durable like the real thing: fsync stays on, so that a test which kills the server proves something.
 OPTIONS = {
     "listen_addresses": "",
@@ -64,15 +65,15 @@ def _version(programs: Path) -> int:
     return int(digits or 0)
 
 
-def ensure(run: Run) -> str:
+def ensure(run: Run, *, on_disk: bool = False) -> str:
     """Return the address of the run's server, starting it if this is the first process that asks."""
-    return run.once("postgres", lambda: _start_guardian(run))
+    return run.once("postgres", lambda: _start_guardian(run, ON_DISK if on_disk else ""))
 
 
-def _start_guardian(run: Run) -> str:
+def _start_guardian(run: Run, where: str) -> str:
     with (run.folder / "postgres.log").open("wb") as complaints:
         guardian = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(run.folder)],
+            [sys.executable, "-m", __name__, str(run.folder), where],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -90,13 +91,13 @@ def _start_guardian(run: Run) -> str:
     return address
 
 
-def guard(run: Run) -> None:
+def guard(run: Run, where: str = "") -> None:
     """Start a server, print its address, wait until the run is over, and leave nothing behind."""
     programs = find()
     if programs is None:
         sys.exit(MISSING)
     run.guard()
-    user, data = _owner(), _roomy_folder()
+    user, data = _owner(), _roomy_folder(where)
     try:
         _start(programs, data, user)
         print(f"postgresql+psycopg://marmalade@/postgres?host={quote(str(data), safe='')}", flush=True)
@@ -140,10 +141,11 @@ def _owner() -> str | None:
     return "postgres" if "postgres" in known else "nobody"
 
 
-def _roomy_folder() -> Path:
+def _roomy_folder(where: str) -> Path:
     """Return a new folder for the cluster: in memory where there is room, since fsync costs little there."""
     memory = Path("/dev/shm")
-    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    writable = memory.is_dir() and os.access(memory, os.W_OK)
+    roomy = where != ON_DISK and writable and shutil.disk_usage(memory).free > ROOM
     return Path(tempfile.mkdtemp(prefix="marmalade-pg-", dir=memory if roomy else None))
 
 
@@ -177,4 +179,4 @@ def _run(command: list[str | Path], data: Path, user: str | None) -> None:
 
 
 if __name__ == "__main__":
-    guard(Run(Path(sys.argv[1])))
+    guard(Run(Path(sys.argv[1])), *sys.argv[2:])
