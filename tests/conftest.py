@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, scoped_session
 from tests.infrastructure import applications, certificate, chromium, databases, networking, sites, statements
 from tests.infrastructure import smtp as mail_server
 from tests.infrastructure.runs import Run
+from tests.infrastructure.sites import Site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -217,14 +218,6 @@ def smtp() -> Iterator[mail_server.Sink]:
 def tls(tmp_path_factory: pytest.TempPathFactory) -> certificate.Certificate:
     """A certificate for localhost, and the authority that signed it."""
     return certificate.make(tmp_path_factory.mktemp("tls"))
-
-
-@dataclass(frozen=True)
-class Site:
-    """The application being served: where, and the thing itself."""
-
-    url: str
-    app: Flask
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def round(  # noqa: A001 - the courier goes round; no number is meant
     session.rollback()
     if plans and hold is None:
         started = time.monotonic()
-        tally.planned = plan(now)
+        tally.planned = plan(now, stopping)
         tally.planned_for = time.monotonic() - started
     held = take(now, breaker.room(now, BATCH), hold)
     tally.held = len(held)
@@ -207,13 +207,18 @@ def _pour_back(held: list[Claim], notes: list[Note]) -> None:
                 buckets.pour_back(MAIL, kept)
 
 
-def plan(now: datetime) -> int:
-    """Plan as planning.plan does, but look without holding anybody up, and write what is found a little at a time."""
+def plan(now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Plan as planning.plan does, but look without holding anybody up, and write what is found a little at a time.
+
+    Told to stop, it goes no further; what is not planned yet is found again.
+    """
     new = 0
     for step in planning.STEPS:
-        portions = step.portions(now)
+        portions = () if stopping() else step.portions(now)
         session.rollback()
         for some in portions:
+            if stopping():
+                break
             with _unit_of_work(durable=False):
                 new += step.do(some, now)
     return new

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from app.domain.people import Person
-    from tests.conftest import Site
+    from tests.infrastructure.sites import Site
 
 # Both write on the page what they wait for, where it can be waited for with patience.
 READY = """() => {

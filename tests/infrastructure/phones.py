@@ -9,7 +9,7 @@ from app.domain.people import Person
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from tests.conftest import Site
+    from tests.infrastructure.sites import Site
 
 
 def signed_in(phone: "Page", site: "Site", person: Person) -> "Page":

@@ -5,12 +5,21 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 HOST = "localhost"
 WORKER = "js/worker/cases.js"
+
+
+@dataclass(frozen=True)
+class Site:
+    """The application being served: where, and the thing itself."""
+
+    url: str
+    app: Flask
 
 
 class _Server(ThreadedWSGIServer):

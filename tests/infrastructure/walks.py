@@ -17,7 +17,7 @@ from tests.infrastructure.smtp import Letter, Sink
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from tests.conftest import Site
+    from tests.infrastructure.sites import Site
 
 TRIES = 3
 
