@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, scoped_session
 
 from app import database, serving
+from app.delivery import units
 from app.domain import attendance, cards, people
 from app.domain.attendance import Attendance, AttendanceChange
 from app.domain.contacts import Contact
@@ -170,6 +171,15 @@ def test_nothing_waits_for_ever_on_postgresql(app: Flask, world: Cast) -> None:
         at_once(app, [lambda: people.find_by_email("ada@example.org")] * 4)
     assert len(answers) >= 4
     assert {tuple(answer.values()) for answer in answers} == {("15s", "5s", "30s")}
+
+
+@on_postgresql
+@pytest.mark.parametrize(("awaited", "how"), [(True, "on"), (False, "off")])
+def test_only_what_nobody_awaits_is_answered_before_it_is_on_the_disk(app: Flask, awaited: bool, how: str) -> None:
+    with app.app_context():
+        for wait, expected in ((awaited, how), (True, "on")):
+            with units.unit_of_work(durable=False, awaited=wait):
+                assert database.session.scalar(text("SHOW synchronous_commit")) == expected
 
 
 # Writers beside one another

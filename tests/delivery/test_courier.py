@@ -252,3 +252,19 @@ def test_each_worker_is_seen_at_work(session, clock):
 
 def test_kinds_have_letters(app):
     assert set(letters._WORDS) == set(prompts.KINDS) >= {FOLLOW_UP, ONE_TO_ONE}
+
+
+BATCH, EACH = 14, 8  # statements: once a few letters, and for each of them
+
+
+@pytest.mark.parametrize("guests", [3, 10])
+def test_what_is_asked_once_for_a_few_letters_is_not_asked_for_each(breakfast, session, queries, guests):
+    for number in range(guests - 3):
+        guest = cast.person(f"Guest {number}", breakfast.event.starts_at, f"guest{number}@example.org")
+        cast.arrive(breakfast.event, guest, now=breakfast.event.starts_at)
+    session.commit()
+    courier.plan(DUE)
+    session.rollback()
+    with queries() as asked:
+        assert len(courier.round(DUE, Way(), plans=False).notes) == guests
+    assert asked.count <= BATCH + EACH * guests, asked

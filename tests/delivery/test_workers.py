@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -119,6 +119,14 @@ def test_told_to_stop_it_finishes_what_is_in_flight_and_begins_nothing_new(app, 
     way.send = send
     Worker(app, way).turn()
     assert len(smtp.letters) == 5
+
+
+def test_told_to_stop_while_it_plans_it_goes_no_further_and_the_next_finds_the_rest(session, breakfast):
+    """R23."""
+    due = breakfast.event.starts_at + timedelta(days=3)
+    session.rollback()
+    assert courier.plan(due, lambda: True) == 0
+    assert courier.plan(due) > 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
