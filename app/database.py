@@ -20,7 +20,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, InstanceState, InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -31,6 +31,7 @@ except ModuleNotFoundError:  # no wheel for this platform
 
 BUSY_TIMEOUT_MS = 10_000
 LOOKS_EVERY_S = 0.0005
+RESTS_FOR_S = 1.0
 SOUND_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 PG_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
 RETRIABLE = {"40001", "40P01"}
@@ -103,7 +104,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """Return what create_engine needs for this address: the driver, and PostgreSQL's time limits."""
     if url.startswith("sqlite"):
         return {"module": sqlite}
-    return {"connect_args": {"options": PG_OPTIONS}, "pool_pre_ping": True}
+    return {"connect_args": {"options": PG_OPTIONS}}
 
 
 def wal_is_sound(driver: ModuleType = sqlite) -> bool:
@@ -113,8 +114,9 @@ def wal_is_sound(driver: ModuleType = sqlite) -> bool:
 
 
 def prepare(engine: Engine, driver: ModuleType = sqlite) -> None:
-    """Give every SQLite connection its pragmas and its own BEGIN; PostgreSQL needs neither."""
+    """Give every SQLite connection its pragmas and its own BEGIN; have one to PostgreSQL looked at if it rested."""
     if engine.dialect.name != "sqlite":
+        _look_at_what_rested(engine)
         return
     journal = "WAL" if wal_is_sound(driver) else "DELETE"
 
@@ -138,6 +140,27 @@ def prepare(engine: Engine, driver: ModuleType = sqlite) -> None:
             _begin_immediate(connection)
         else:
             connection.exec_driver_sql("BEGIN")
+
+
+def _look_at_what_rested(engine: Engine) -> None:
+    """Ask a connection that nobody used for a while whether it is still there; to ask each time costs a question."""
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Any, record: Any, _proxy: Any) -> None:
+        now = time.monotonic()
+        if now - record.info.get("rests_since", now) > RESTS_FOR_S and not _is_there(engine, connection):
+            raise DisconnectionError
+
+
+def _is_there(engine: Engine, connection: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
 
 
 def _synchronise(connection: Connection, how: str) -> None:

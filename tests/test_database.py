@@ -19,6 +19,7 @@ from rich.console import Console
 from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.pool import NullPool
 
 from app import database, serving
 from app.delivery import units
@@ -171,6 +172,18 @@ def test_nothing_waits_for_ever_on_postgresql(app: Flask, world: Cast) -> None:
         at_once(app, [lambda: people.find_by_email("ada@example.org")] * 4)
     assert len(answers) >= 4
     assert {tuple(answer.values()) for answer in answers} == {("15s", "5s", "30s")}
+
+
+@on_postgresql
+def test_a_connection_that_broke_while_it_rested_is_not_handed_out(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "RESTS_FOR_S", 0)
+    with app.app_context():
+        broken = database.session.scalar(text("SELECT pg_backend_pid()"))
+        database.session.remove()
+        another = create_engine(database.db.engine.url, poolclass=NullPool)
+        with another.begin() as line:
+            assert line.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": broken})
+        assert database.session.scalar(text("SELECT pg_backend_pid()")) != broken
 
 
 @on_postgresql
