@@ -17,7 +17,7 @@ from app.delivery.outcomes import Undeliverable
 from app.delivery.push import Gone, Message, Post, Receiver, Refused, TooLarge
 from app.domain import claims, devices, endpoints
 from app.domain.claims import Claim
-from app.domain.devices import Device
+from app.domain.devices import Subscription
 from app.domain.endpoints import NotAnEndpoint, Service
 
 log = logging.getLogger(__name__)
@@ -36,19 +36,19 @@ class Messenger:
     _breakers: dict[str, Breaker] = field(default_factory=lambda: defaultdict(Breaker))
     _refusals: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST))
 
-    def receiver(self, device: Device) -> Receiver:
-        """Return where a device's messages go.
+    def receiver(self, subscribed: Subscription, key_id: str) -> Receiver:
+        """Return where the messages go of a browser that subscribed so, with this key of ours.
 
         Raises Refused where its service is not one of ours any more, Gone where the key that
         it subscribed with is not kept any more.
         """
-        if device.key_id not in keys.ids():
+        if key_id not in keys.ids():
             raise Gone("our key that it believes is not kept any more", permanent=True)
         try:
-            endpoint = endpoints.read(device.endpoint, self.services)
+            endpoint = endpoints.read(subscribed.endpoint, self.services)
         except NotAnEndpoint as unknown:
             raise Refused("not a service that we know", permanent=True) from unknown
-        return Receiver(endpoint, device.p256dh, device.auth, device.key_id)
+        return Receiver(endpoint, subscribed.p256dh, subscribed.auth, key_id)
 
     def waits(self, receiver: Receiver, now: datetime) -> timedelta | None:
         """Return for how long its service is left alone, or None where it may be tried."""

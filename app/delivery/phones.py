@@ -16,7 +16,7 @@ from app.delivery.verdicts import Worded
 from app.domain import claims, devices, groups, manners, rations
 from app.domain.claims import Claim
 from app.domain.deliveries import Delivery
-from app.domain.devices import Device
+from app.domain.devices import Subscription
 from app.domain.rations import Portion
 
 log = logging.getLogger(__name__)
@@ -34,40 +34,44 @@ def messenger() -> Messenger | None:
 
 
 class Going(NamedTuple):
-    """A message about to be handed over: what, to which device, whose day it uses up, and its postmark."""
+    """A message about to be handed over: what, to which device and how, whose day it uses up, and its postmark."""
 
     message: Message
-    device: Device
+    device_id: int
+    subscribed: Subscription
+    key_id: str
     portion: Portion | None
     mark: str
 
 
 def going(delivery: Delivery, claim: Claim, worded: Worded, now: datetime) -> Going:
     """Return what goes, and where to."""
-    if delivery.device is None:
+    device = delivery.device
+    if device is None:
         raise ValueError("This message has no device.")
+    portion, mark = manners.portion(delivery, now), postmarks.mark(delivery)
     message = Message(worded.content, worded.message_id, claims.expires(claim) - now)
-    return Going(message, delivery.device, manners.portion(delivery, now), postmarks.mark(delivery))
+    return Going(message, device.id, device.subscription, device.key_id, portion, mark)
 
 
 def hand_over(claim: Claim, going: Going, now: datetime, messenger: Messenger) -> tuple[str, str]:
     """Send the message and note what came of it; return the outcome and why."""
     try:
-        receiver = messenger.receiver(going.device)
+        receiver = messenger.receiver(going.subscribed, going.key_id)
     except Undeliverable as no:
-        return _note_no(claim, going.device.id, no, now)
+        return _note_no(claim, going.device_id, no, now)
     if wait := messenger.waits(receiver, now):
         return _note_waits(claim, now + wait)
     try:
         went = messenger.send(receiver, going.message, now, dots.before(claim, going.portion, going.mark, now))
     except Undeliverable as no:
-        return _note_no(claim, going.device.id, no, now)
+        return _note_no(claim, going.device_id, no, now)
     except Uncertain as unsure:
         messenger.failed(receiver, now)
         with unit_of_work(durable=False):
             claims.try_again(claim, f"uncertain: {unsure.reason}", now)
         return tallies.UNCERTAIN, unsure.reason
-    return _note_taken(claim, going.device.id, now) if went else dots.note_withheld(claim, now)
+    return _note_taken(claim, going.device_id, now) if went else dots.note_withheld(claim, now)
 
 
 def _note_waits(claim: Claim, until: datetime) -> tuple[str, str]:

@@ -28,6 +28,14 @@ AUTH_BYTES: Final = 16
 REFUSALS: Final = 3
 
 
+class Subscription(NamedTuple):
+    """What a browser hands out when it subscribes, read and found fit."""
+
+    endpoint: str
+    p256dh: bytes
+    auth: bytes
+
+
 class Device(Base):
     """One browser's subscription (RFC 8030, RFC 8291): where its messages go and the keys they are sealed with.
 
@@ -54,17 +62,14 @@ class Device(Base):
     person: Mapped[Person] = relationship()
     session: Mapped[Session] = relationship()
 
+    @property
+    def subscription(self) -> Subscription:
+        """Return what its messages are sent with."""
+        return Subscription(self.endpoint, self.p256dh, self.auth)
+
 
 class NotASubscription(Unfit):
     message = N_("This browser's answer didn't arrive whole. Reload the page and try once more.")
-
-
-class Subscription(NamedTuple):
-    """What a browser hands out when it subscribes, read and found fit."""
-
-    endpoint: str
-    p256dh: bytes
-    auth: bytes
 
 
 def read(endpoint: str, p256dh: str, auth: str, more: Iterable[Service] = ()) -> Subscription:

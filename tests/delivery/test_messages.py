@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.delivery import courier, tallies
-from app.domain import attendance, blocks, contacts, devices, erasures, events, mutes, prompts, sessions
+from app.domain import attendance, blocks, contacts, devices, erasures, events, mutes, prompts, rations, sessions
 from app.domain.deliveries import LETTER_WAITS, MAIL, PUSH, Delivery
 from app.domain.devices import Device
 from app.domain.encounters import CARD
@@ -48,6 +48,26 @@ def rows(session, channel=PUSH):
 
 def shown(push):
     return push.message["notification"]
+
+
+class TestOneBesideOthers:
+    def test_where_one_finds_its_day_used_up_the_next_goes_all_the_same(
+        self, breakfast, device, tell, service, session, monkeypatch
+    ):
+        device(breakfast.ada)
+        device(breakfast.ben)
+        take, used_up = rations.take, [PUSH]
+
+        def one_is_used_up(portion, *more):
+            if portion.channel not in used_up:
+                return take(portion, *more)
+            used_up.remove(portion.channel)
+            return False
+
+        monkeypatch.setattr(rations, "take", one_is_used_up)
+        tell(DUE)
+        assert len(service.pushes) == 1
+        assert sorted(row.state for row in rows(session)) == ["sent", "suppressed"]
 
 
 class TestWhatIsShown:
