@@ -297,8 +297,8 @@ def instant() -> datetime | None:
     """Return what the database's own clock shows, or None where it has none but ours."""
     if db.engine.dialect.name != "postgresql":
         return None
-    shown: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
-    session.rollback()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
+        shown: datetime = line.execute(text("SELECT clock_timestamp()")).scalar_one()
     return shown.astimezone(UTC)
 
 

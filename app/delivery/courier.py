@@ -21,6 +21,7 @@ from app.delivery.mail import Relay, Server, Transport
 from app.delivery.messages import Messenger
 from app.delivery.outcomes import Uncertain, Undeliverable
 from app.delivery.tallies import Note, Tally
+from app.delivery.units import reading
 from app.delivery.units import unit_of_work as _unit_of_work
 from app.delivery.verdicts import Verdict, Worded
 from app.domain import (
@@ -89,8 +90,8 @@ def round(  # noqa: A001 - the courier goes round; no number is meant
 ) -> Tally:
     """Plan, take hold of a batch of what is due, and deliver it; everything is reckoned from the one `now`."""
     breaker, tally = breaker or Breaker(), Tally()
-    hold = holds.current()
-    session.rollback()
+    with reading():
+        hold = holds.current()
     if plans and hold is None:
         started = time.monotonic()
         tally.planned = plan(now, stopping)
@@ -214,8 +215,8 @@ def plan(now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
     """
     new = 0
     for step in planning.STEPS:
-        portions = () if stopping() else step.portions(now)
-        session.rollback()
+        with reading():
+            portions = () if stopping() else step.portions(now)
         for some in portions:
             if stopping():
                 break
@@ -226,10 +227,8 @@ def plan(now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
 
 def pulse(now: datetime) -> tuple[int, int, int] | None:
     """Return what changes when there may be something to plan, without holding anybody up; None if there surely is."""
-    try:
+    with reading():
         return None if deliveries.are_lacking(now) else planning.pulse(now)
-    finally:
-        session.rollback()
 
 
 def preview(now: datetime, most: int = 10_000) -> Tally:

@@ -23,6 +23,7 @@ from app import config, create_app
 from app.database import session
 from app.delivery import courier, phones
 from app.delivery.breakers import PROBE_EVERY
+from app.delivery.units import reading
 from app.delivery.workers import COMPLAINS_EVERY, Worker
 from app.domain import claims, holds
 from app.domain.claims import Claim
@@ -77,14 +78,14 @@ def go_round() -> None:
     with _patiently(desk):
         now = courier.now()
         desk.worker.errands(now)
-        hold = holds.current()
-        session.rollback()
+        with reading():
+            hold = holds.current()
         if hold is None and desk.worker.may_plan(now):
             started = time.monotonic()
             courier.plan(now)
             desk.worker.rest(time.monotonic() - started)
-        room = MOST_IN_FLIGHT - claims.in_flight(now)
-        session.rollback()
+        with reading():
+            room = MOST_IN_FLIGHT - claims.in_flight(now)
         told = courier.take_messages(now) if hold is None and room > 0 and desk.worker.messenger else []
         _hand_on(courier.take(now, max(0, room), hold), now)
         _hand_on(told, now)

@@ -20,7 +20,10 @@ def unit_of_work(*, durable: bool = True, awaited: bool = True) -> Iterator[None
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Read without holding anybody up; what was read is good beyond the end, which a rollback would let forget it."""
+    """Read without holding anybody up. It ends with a commit: what was read stays good, and what is asked prepared.
+
+    After a rollback a session reads its rows anew, and psycopg has PostgreSQL forget every prepared statement.
+    """
     try:
         yield
     except BaseException:

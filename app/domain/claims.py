@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import sealing
-from app.database import Prepared, UtcDateTime, session
+from app.database import Prepared, UtcDateTime, session, unindexed
 from app.domain import cadence, notices, prompts, quiet_modes
 from app.domain.blocks import Block
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, PUSH, SENT, SUPPRESSED, WAITING, Delivery
@@ -169,67 +169,76 @@ def to_dot(claim: Claim, now: datetime) -> bool:
 
 def names_whom_a_block_parts() -> ColumnElement[bool]:
     """The condition that a letter whose words are kept may name someone who was blocked, or has blocked, since then."""
-    return and_(
-        Delivery.frozen.is_not(None),
-        exists().where(
-            Prompt.id == Delivery.prompt_id,
+    blocker, blocked = Block.blocker_id, Block.blocked_id
+    # Asked of each block of theirs, of which there are few, and not of each encounter of the event.
+    met_there = (
+        select(true())
+        .where(
             Encounter.event_id == Prompt.event_id,
-            Block.created_at >= Delivery.created_at,
-            or_(
-                and_(Block.blocker_id == Encounter.low_id, Block.blocked_id == Encounter.high_id),
-                and_(Block.blocker_id == Encounter.high_id, Block.blocked_id == Encounter.low_id),
-            ),
-            or_(Block.blocker_id == Prompt.person_id, Block.blocked_id == Prompt.person_id),
-        ),
+            Encounter.low_id == case((blocker < blocked, blocker), else_=blocked),
+            Encounter.high_id == case((blocker < blocked, blocked), else_=blocker),
+        )
+        .correlate(Prompt, Block)
+        .scalar_subquery()
     )
+    since_then = (Prompt.id == Delivery.prompt_id, Block.created_at >= Delivery.created_at)
+    theirs = or_(blocker == Prompt.person_id, blocked == Prompt.person_id)
+    return and_(Delivery.frozen.is_not(None), exists().where(*since_then, theirs, met_there))
 
 
-_STILL_WANTED = or_(
-    Delivery.code_id.in_(select(SignInCode.id).where(SignInCode.used_at.is_(None))),
-    Delivery.notice_id.in_(notices.wanted().where(notices.deliverable_to() == Delivery.recipient).correlate(Delivery)),
-    Delivery.prompt_id.in_(
-        select(Prompt.id)
+def _one(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Be true where there is the one row of which all of this is true."""
+    return select(true()).where(*where).correlate(Delivery).scalar_subquery()
+
+
+def _open_prompt(channel: str, *also: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Be true where what the delivery tells of is still open, this time round, and wanted on the channel."""
+    return (
+        select(true())
+        .select_from(Prompt)
         .join(Person, Person.id == Prompt.person_id)
         .outerjoin(Event, Event.id == Prompt.event_id)
         .where(
-            Prompt.state == OPEN,
+            Prompt.id == Delivery.prompt_id,
+            unindexed(Prompt.state) == OPEN,
             Prompt.round == Delivery.round,
-            Person.mail_prompts,
-            ~prompts.is_muted(MAIL),
-            Person.email == Delivery.recipient,
+            ~prompts.is_muted(channel),
             Event.cancelled_at.is_(None),
             or_(Prompt.kind == AGREEMENT, quiet_modes.is_off(bindparam("still_at", type_=UtcDateTime))),
+            *also,
         )
         .correlate(Delivery)
+        .scalar_subquery()
     )
-    & ~names_whom_a_block_parts(),
+
+
+def _reader_of(what: type[Prompt] | type[Notice], number: Any) -> Any:
+    return select(what.person_id).where(what.id == number).correlate(Delivery).scalar_subquery()
+
+
+# Each asks for one row by its number. PostgreSQL would answer EXISTS, and IN, for all there are, for every letter anew.
+_STILL_WANTED = or_(
+    _one(SignInCode.id == Delivery.code_id, SignInCode.used_at.is_(None)),
+    notices.wanted()
+    .with_only_columns(true())
+    .where(Notice.id == Delivery.notice_id, notices.deliverable_to() == Delivery.recipient)
+    .correlate(Delivery)
+    .scalar_subquery(),
+    _open_prompt(MAIL, Person.mail_prompts.is_(True), Person.email == Delivery.recipient) & ~names_whom_a_block_parts(),
 )
 
 
 # A device goes with its session: who has signed out is sent nothing, and neither is whoever had this phone before.
 _MESSAGE_STILL_WANTED = and_(
-    Delivery.device_id.in_(
-        select(Device.id)
-        .join(Person, Person.id == Device.person_id)
-        .outerjoin(Prompt, Prompt.id == Delivery.prompt_id)
-        .outerjoin(Notice, Notice.id == Delivery.notice_id)
-        .outerjoin(Event, Event.id == Prompt.event_id)
-        .where(
-            Device.disabled_at.is_(None),
-            Device.person_id == func.coalesce(Prompt.person_id, Notice.person_id),
-            or_(
-                Delivery.notice_id.is_not(None),
-                and_(
-                    Prompt.state == OPEN,
-                    Prompt.round == Delivery.round,
-                    ~prompts.is_muted(PUSH),
-                    Event.cancelled_at.is_(None),
-                    or_(Prompt.kind == AGREEMENT, quiet_modes.is_off(bindparam("still_at", type_=UtcDateTime))),
-                ),
-            ),
-        )
-        .correlate(Delivery)
+    _one(
+        Device.id == Delivery.device_id,
+        Device.disabled_at.is_(None),
+        or_(
+            Device.person_id == _reader_of(Prompt, Delivery.prompt_id),
+            Device.person_id == _reader_of(Notice, Delivery.notice_id),
+        ),
     ),
+    or_(Delivery.notice_id.is_not(None), _open_prompt(PUSH)),
     ~names_whom_a_block_parts(),
 )
 
