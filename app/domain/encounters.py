@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Select,
     String,
+    and_,
     bindparam,
     case,
     func,
@@ -354,6 +355,16 @@ def alive(person_id: int | BindParameter[int]) -> ColumnElement[bool]:
     return theirs & Encounter.voided_at.is_(None) & blocks.none_between(Encounter.low_id, Encounter.high_id)
 
 
+def lower_at(person_id: Any, event_id: Any) -> ColumnElement[bool]:
+    """Return the condition for encounters at an event whose person with the lower number this is."""
+    return and_(Encounter.event_id == event_id, Encounter.low_id == person_id)
+
+
+def higher_at(person_id: Any, event_id: Any) -> ColumnElement[bool]:
+    """Return the condition for those where it is the one with the higher number, found by that and not by the event."""
+    return and_(Encounter.high_id == person_id, Encounter.event_id + 0 == event_id)
+
+
 def met_at(person: Person, event: Event) -> list[Meeting]:
     """Return whom this person met at the event, in the order in which they met: two queries, however many."""
     rows = session.execute(
@@ -375,7 +386,12 @@ def first_names_at(person: Person, event: Event) -> list[str]:
 _NAMES_AT = Prepared(
     select(Person.name)
     .join(Encounter, other_side(bindparam("person_id")) == Person.id)
-    .where(alive(bindparam("person_id")), Encounter.event_id == bindparam("event_id"), ~reports.paused(Person.id))
+    .where(
+        lower_at(bindparam("person_id"), bindparam("event_id"))
+        | higher_at(bindparam("person_id"), bindparam("event_id")),
+        alive(bindparam("person_id")),
+        ~reports.paused(Person.id),
+    )
     .order_by(Encounter.met_at, Encounter.id)
 )
 

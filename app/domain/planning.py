@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from app.database import session, unindexed
-from app.domain import cadence, deliveries, holidays, invitations, keepers, mailings, questions, series
+from app.domain import cadence, deliveries, encounters, holidays, invitations, keepers, mailings, questions, series
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import WAITING, Delivery
 from app.domain.encounters import Encounter
@@ -221,10 +221,10 @@ def _lacks(kind: str) -> ColumnElement[bool]:
     # By its subject, which is how the one prompt of a kind and a person is found at once among millions.
     subject = literal("event:").concat(cast(Event.id, String))
     has = exists().where(Prompt.kind == kind, Prompt.subject == subject, Prompt.person_id == Attendance.person_id)
-    met = exists().where(
-        Encounter.event_id == Event.id,
-        Encounter.voided_at.is_(None),
-        or_(Encounter.low_id == Attendance.person_id, Encounter.high_id == Attendance.person_id),
+    # Two questions: as one with OR, SQLite goes through all who met at the event, for each of them.
+    met = or_(
+        exists().where(encounters.lower_at(Attendance.person_id, Event.id), Encounter.voided_at.is_(None)),
+        exists().where(encounters.higher_at(Attendance.person_id, Event.id), Encounter.voided_at.is_(None)),
     )
     return and_(there, ~has, met) if kind == ONE_TO_ONE else and_(there, ~has)
 
