@@ -10,12 +10,8 @@ from app.database import begin_write, session
 def unit_of_work(*, durable: bool = True, awaited: bool = True) -> Iterator[None]:
     """Begin as a writer, and commit; or undo it all. `durable` and `awaited` are those of `database.begin_write`."""
     begin_write(durable=durable, awaited=awaited)
-    try:
+    with _committed():
         yield
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
 
 
 @contextmanager
@@ -24,6 +20,12 @@ def reading() -> Iterator[None]:
 
     After a rollback a session reads its rows anew, and psycopg has PostgreSQL forget every prepared statement.
     """
+    with _committed():
+        yield
+
+
+@contextmanager
+def _committed() -> Iterator[None]:
     try:
         yield
     except BaseException:
