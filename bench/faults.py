@@ -17,6 +17,7 @@ was lost), and for each that a worker had to a database that was torn down.
 
 import json
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -147,6 +148,7 @@ def main(
     prompts: int, kills: int, restarts: int, seed: int, names: Sequence[str], speed: float, *, as_json: bool
 ) -> None:
     """Deliver in spite of it all, and count."""
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(1))  # told to stop, it takes along what it has started
     plan = Plan(prompts, kills, restarts, seed or random.SystemRandom().randrange(1, 1 << 31), speed)
     console, found, run = Console(stderr=as_json, highlight=False), [], Run.begin()
     console.print(f"--seed {plan.seed}")

@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 
 from app.delivery.envelopes import Letter, Mailbox
 from app.domain import (
+    acquaintances,
     calendars,
-    encounters,
     invitations,
     keepers,
     links,
@@ -88,7 +88,7 @@ def host() -> str:
 
 
 def _follow_up(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
-    met = encounters.first_names_at(prompt.person, prompt.event) if prompt.event else []
+    met = acquaintances.first_names(prompt.person, prompt.event) if prompt.event else []
     return "follow_up", {
         "event": prompt.event,
         "met": len(met),

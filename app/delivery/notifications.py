@@ -13,7 +13,7 @@ from flask import url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
-from app.domain import deliveries, encounters, one_to_ones, people, prompts
+from app.domain import acquaintances, deliveries, one_to_ones, people, prompts
 from app.domain.notices import Notice
 from app.domain.people import Person
 from app.domain.prompts import ABOUT_EVENTS, AGREEMENT, FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
@@ -68,7 +68,7 @@ def _briefly() -> Words:
 
 
 def _follow_up(prompt: Prompt) -> Words:
-    met = encounters.first_names_at(prompt.person, prompt.event) if prompt.event else []
+    met = acquaintances.first_names(prompt.person, prompt.event) if prompt.event else []
     if not met:
         return _("Who did you talk to?"), _("A minute, and it's kept.")
     if len(met) == 1:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,9 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from app.database import HELD, Base, Prepared, UtcDateTime, session
-from app.domain import blocks, events, reports
-from app.domain.cards import Card
+from app.database import HELD, Base, UtcDateTime, session
+from app.domain import blocks, events
 from app.domain.events import Event
 from app.domain.people import Person
 from app.domain.refusals import NotFound, Refusal
@@ -111,14 +110,6 @@ class OwnCard(Refusal):
 class SentForAnother(Refusal):
     status = 422
     message = N_("This was already used for somebody else's card. Scan the card again.")
-
-
-class Meeting(NamedTuple):
-    """One encounter as one of the two sees it: with whom, and the other's card."""
-
-    encounter: Encounter
-    other: Person
-    card: Card | None
 
 
 def record(
@@ -363,37 +354,6 @@ def lower_at(person_id: Any, event_id: Any) -> ColumnElement[bool]:
 def higher_at(person_id: Any, event_id: Any) -> ColumnElement[bool]:
     """Return the condition for those where it is the one with the higher number, found by that and not by the event."""
     return and_(Encounter.high_id == person_id, Encounter.event_id + 0 == event_id)
-
-
-def met_at(person: Person, event: Event) -> list[Meeting]:
-    """Return whom this person met at the event, in the order in which they met: two queries, however many."""
-    rows = session.execute(
-        select(Encounter, Person, Card)
-        .join(Person, Person.id == other_side(person.id))
-        .outerjoin(Card, Card.person_id == Person.id)
-        .where(alive(person.id), Encounter.event_id == event.id)
-        .order_by(Encounter.met_at, Encounter.id)
-    )
-    return [Meeting(*row) for row in rows]
-
-
-def first_names_at(person: Person, event: Event) -> list[str]:
-    """Return what those are called whom this person met at the event, in that order, but whom reports pause."""
-    names = _NAMES_AT({"person_id": person.id, "event_id": event.id}).scalars()
-    return [name.split()[0] for name in names]
-
-
-_NAMES_AT = Prepared(
-    select(Person.name)
-    .join(Encounter, other_side(bindparam("person_id")) == Person.id)
-    .where(
-        lower_at(bindparam("person_id"), bindparam("event_id"))
-        | higher_at(bindparam("person_id"), bindparam("event_id")),
-        alive(bindparam("person_id")),
-        ~reports.paused(Person.id),
-    )
-    .order_by(Encounter.met_at, Encounter.id)
-)
 
 
 def between(one: Person, other: Person) -> list[Encounter]:

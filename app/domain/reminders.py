@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import select
 
 from app.database import session
-from app.domain import cadence, encounters, holidays
+from app.domain import acquaintances, cadence, holidays
 from app.domain.attendance import HERE, Attendance
 from app.domain.events import Event
 from app.domain.people import Person
@@ -31,5 +31,5 @@ def ahead(person: Person, now: datetime) -> Ahead | None:
         return None
     kept = holidays.days(event.group_id)
     moment = cadence.follow_up_due(event.day, event.follow_up_days, person.time_zone, kept, event.time_zone)
-    names = encounters.first_names_at(person, event) if moment.utc > now else []
+    names = acquaintances.first_names(person, event) if moment.utc > now else []
     return Ahead(moment.local_date, names) if names else None

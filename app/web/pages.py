@@ -26,7 +26,6 @@ def register(app: Flask) -> None:
         newstyle=True,
     )
     app.jinja_env.globals["ready_for_breakfast"] = config.ready_for_breakfast(app.config)
-    app.jinja_env.globals["works_offline"] = app.config["OFFLINE"] == "on"
     app.jinja_env.globals["organised_groups"] = lambda _person: access.organised()
 
 

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.database import session
-from app.domain import consents, encounters, follow_ups, keepers, links, next_steps, notices, prompts
+from app.domain import acquaintances, consents, follow_ups, keepers, links, next_steps, notices, prompts
 from app.domain.attendance import AlreadyOnTheList
 from app.domain.notices import Notice
 from app.domain.prompts import ABOUT_EVENTS, Prompt
@@ -28,7 +28,7 @@ def prompt(token: str) -> Page:
 
 def _show(prompt: Prompt, token: str, refusal: Unfit | None = None) -> Page:
     now = clock.now()
-    met = encounters.met_at(prompt.person, prompt.event) if prompt.event else []
+    met = acquaintances.made(prompt.person, prompt.event) if prompt.event else []
     page = render_template(
         "slips/prompt.html",
         prompt=prompt,

@@ -132,7 +132,6 @@ def test_switched_off_the_worker_lets_go_of_itself_and_loses_nothing(phone: "Pag
     phone.context.route("**/api/v1/sync", lambda route: route.abort())
     keep(phone, site, "scan", token=bens_token(site, world), event=None)
     site.app.config["OFFLINE"] = "off"
-    site.app.jinja_env.globals["works_offline"] = False
     site.app.extensions["worker"].clear()
     phone.evaluate(UPDATE)
     phone.evaluate(GONE)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.domain import attendance, encounters, events, keepers, links, notices, removals
+from app.domain import acquaintances, attendance, events, keepers, links, notices, removals
 from app.domain.attendance import GOING
 from app.domain.keepers import OnAnotherPhone
 from app.domain.notices import KEPT, Notice
@@ -124,7 +124,7 @@ def test_who_proves_the_address_gets_the_place_and_the_people(letter, kept, scen
     for _again in range(2):
         keepers.claim(letter, gareth, THURSDAY)
     assert kept.person is gareth
-    met = encounters.met_at(gareth, scene.event)
+    met = acquaintances.made(gareth, scene.event)
     assert {meeting.other.name for meeting in met} == {"Ada Bevan", "Ben Okafor"}
 
 

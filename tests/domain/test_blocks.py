@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.domain import (
+    acquaintances,
     blocks,
     companions,
     contacts,
@@ -67,7 +68,7 @@ def test_neither_stands_in_any_list_of_the_other(scene, clock, who):
     assert [one.person for one in companions.of(scene.ada, scene.event, clock.now)] == [scene.cleo]
     assert [one.person for one in companions.of(scene.ben, scene.event, clock.now)] == [scene.cleo]
     assert [met.contact.other for met in follow_ups.read(prompt).new] == [scene.cleo]
-    assert [met.other for met in encounters.met_at(scene.ada, scene.event)] == [scene.cleo]
+    assert [met.other for met in acquaintances.made(scene.ada, scene.event)] == [scene.cleo]
     assert [seen.observed for seen in encounters.latest(scene.ada, clock.now - timedelta(1), 5)] == [scene.cleo]
 
 

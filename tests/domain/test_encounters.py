@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import database
-from app.domain import encounters, events
+from app.domain import acquaintances, encounters, events
 from app.domain.encounters import BY_HAND, CARD, SHORT_CODE, Encounter, Observation, OwnCard, SentForAnother
 from app.domain.people import Person
 from app.domain.refusals import NotFound
@@ -197,7 +197,7 @@ class TestReading:
         session.commit()
         session.expunge_all()
         with queries() as asked:
-            met = encounters.met_at(scene.ada, scene.event)
+            met = acquaintances.made(scene.ada, scene.event)
             seen = [(meeting.other.name, [field.text for field in meeting.card.fields]) for meeting in met]
         assert seen == [("Ben Okafor", ["I build websites"]), ("Cleo Nowak", ["I run this breakfast"])]
         assert asked.count == 2, asked
@@ -205,8 +205,8 @@ class TestReading:
     def test_what_was_taken_back_is_not_among_them(self, scene, record, clock):
         observation = record(scene.ada, scene.ben)
         encounters.void(scene.ada, observation.op_id, clock.now)
-        assert encounters.met_at(scene.ada, scene.event) == []
-        assert encounters.met_at(scene.ben, scene.event) == []
+        assert acquaintances.made(scene.ada, scene.event) == []
+        assert acquaintances.made(scene.ben, scene.event) == []
         assert encounters.between(scene.ada, scene.ben) == []
 
     def test_the_history_of_two_people_is_newest_first(self, scene, record):

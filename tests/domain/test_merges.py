@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.database import Base
 from app.domain import (
+    acquaintances,
     attendance,
     blocks,
     cards,
@@ -84,9 +85,9 @@ class TestEncounters:
     def test_whom_the_guest_met_the_account_has_met(self, company, ada, guest, clock) -> None:
         op_id = meet(guest, company.ben, company.event, clock).op_id
         merges.merge(guest, ada, clock.now)
-        assert [met.other.name for met in encounters.met_at(ada, company.event)] == ["Ben Okafor"]
+        assert [met.other.name for met in acquaintances.made(ada, company.event)] == ["Ben Okafor"]
         assert encounters.find(ada, op_id).observed_id == company.ben.id
-        assert [met.other.id for met in encounters.met_at(company.ben, company.event)] == [ada.id]
+        assert [met.other.id for met in acquaintances.made(company.ben, company.event)] == [ada.id]
 
     def test_two_encounters_of_a_pair_at_one_event_become_one_with_both_words(
         self, company, ada, guest, clock, session

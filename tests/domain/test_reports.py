@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.delivery import letters
-from app.domain import contacts, encounters, erasures, follow_ups, groups, merges, prompts, reports
+from app.domain import acquaintances, contacts, erasures, follow_ups, groups, merges, prompts, reports
 from app.domain.encounters import CARD
 from app.domain.groups import ORGANISER, Membership
 from app.domain.refusals import NotFound
@@ -102,7 +102,7 @@ def test_three_unseen_ones_pause_what_is_asked_about_somebody_until_one_is_seen(
     def asked_about():
         listed = {one.contact.other.first_name for one in follow_ups.read(prompt).new}
         fitting = {contact.other.first_name for contact in prompts.fitting(one_to_one)}
-        named = set(encounters.first_names_at(scene.ada, scene.event))
+        named = set(acquaintances.first_names(scene.ada, scene.event))
         letter = "Ben" in letters.of_prompt(prompt, clock.now).text
         assert listed == fitting == named
         assert letter == ("Ben" in named)
@@ -122,7 +122,7 @@ def test_two_people_pause_nothing_however_often_they_tell(scene, clock):
     for _time in range(2):
         tell(scene.ada, scene.ben, clock)
         tell(scene.dev, scene.ben, clock)
-    assert encounters.first_names_at(scene.ada, scene.event) == ["Ben"]
+    assert acquaintances.first_names(scene.ada, scene.event) == ["Ben"]
 
 
 def test_it_goes_with_who_told_it_and_says_nothing_once_the_other_is_erased(scene, clock, session, tmp_path):

@@ -126,10 +126,13 @@ def _kill(pid: int, number: signal.Signals) -> None:
 
 def mother(work: Callable[[], None]) -> None:
     """Fork a worker for each line that is heard, and say its process id."""
+    from app import tethers
+
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever was killed leaves nothing behind
     for _line in sys.stdin:
         pid = os.fork()
         if pid == 0:
+            tethers.tie(signal.SIGKILL)
             try:
                 work()
             finally:
