@@ -35,6 +35,7 @@ RESTS_FOR_S = 1.0
 SOUND_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 PG_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
 RETRIABLE = {"40001", "40P01"}
+QUERY_CANCELED = "57014"
 HELD = "held"  # under which a session notes whose rows it holds to the end of its transaction
 _COUNTS_ROWS = MappingProxyType({"preserve_rowcount": True})
 LARGEST_NUMBER = 2**31 - 1  # the largest that an INTEGER column of either database is asked for
@@ -244,6 +245,11 @@ def retried(work: Callable[[], T], again: Callable[[], T] | None = None, tries: 
                 raise
             work = again or work
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def took_too_long(refused: DBAPIError) -> bool:
+    """Say whether PostgreSQL gave a statement up as its time was over: the next one may be quick."""
+    return getattr(refused.orig, "sqlstate", None) == QUERY_CANCELED
 
 
 def opened(file: str) -> Any:

@@ -133,6 +133,7 @@ def _phones(plan: Mapping[str, Any]) -> dict[str, Any]:
     program = node.find()
     if program is None:
         raise SystemExit(node.MISSING)
+    node.unpack()
     command: list[str | Path] = [program, "--experimental-vm-modules", "--no-warnings", HERE / "storm.js"]
     ran = subprocess.run(command, input=json.dumps(plan), capture_output=True, text=True, check=True)
     said: dict[str, Any] = json.loads(ran.stdout)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from flask import current_app
+from sqlalchemy.exc import DBAPIError
 
 from app import clock, database
 from app.database import begin_write, session
@@ -211,17 +212,29 @@ def _pour_back(held: list[Claim], notes: list[Note]) -> None:
 def plan(now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
     """Plan as planning.plan does, but look without holding anybody up, and write what is found a little at a time.
 
-    Told to stop, it goes no further; what is not planned yet is found again.
+    Told to stop, it goes no further; what is not planned yet is found again. A step for which the database had no
+    time keeps no other from being done, and no letter from going.
     """
     new = 0
     for step in planning.STEPS:
-        with reading():
-            portions = () if stopping() else step.portions(now)
-        for some in portions:
-            if stopping():
-                break
-            with _unit_of_work(durable=False):
-                new += step.do(some, now)
+        try:
+            new += _take_step(step, now, stopping)
+        except DBAPIError as refused:
+            if not database.took_too_long(refused):
+                raise
+            log.exception("a step of planning was given up; it is tried again at the next look")
+    return new
+
+
+def _take_step(step: planning.Step, now: datetime, stopping: Callable[[], bool]) -> int:
+    new = 0
+    with reading():
+        portions = () if stopping() else step.portions(now)
+    for some in portions:
+        if stopping():
+            break
+        with _unit_of_work(durable=False):
+            new += step.do(some, now)
     return new
 
 

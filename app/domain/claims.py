@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, literal, or_, select, true, union_all, update
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -29,6 +29,9 @@ LEASE = timedelta(seconds=120)
 LADDER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 TRIES_TO_WRITE = 3
 _ANYHOW = true()
+_IS_CODE = Delivery.code_id.is_not(None)
+# Spelt out, for SQLite takes a partial index only where it sees the value itself.
+_WAITS = Delivery.state == literal(WAITING, literal_execute=True)
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 CODE_LADDER = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 30, 60))
 
@@ -52,32 +55,36 @@ def take(
     codes_only: bool = False,
     channel: str = MAIL,
 ) -> list[Claim]:
-    """Take hold of what is due on a channel, or was held by whoever's lease ran out: codes first, then the oldest.
+    """Take hold of what is due on a channel: codes first, then what a lost worker held, then what has waited longest.
 
     One conditional UPDATE, so that two workers never hold the same row: PostgreSQL skips what another is claiming,
     SQLite has one writer at a time. What was past its dot when its worker was lost is marked uncertain. While letters
     are held, only codes asked for since then are taken; with `codes_only`, nothing else than codes.
     """
-    let_go = and_(Delivery.code_id.is_not(None), Delivery.created_at >= codes_since) if codes_since else _ANYHOW
-    due = (
-        select(Delivery.id)
-        .where(
-            Delivery.channel == channel,
-            let_go,
-            Delivery.code_id.is_not(None) if codes_only else _ANYHOW,
-            or_(
-                and_(Delivery.state == WAITING, Delivery.next_try_at <= now),
-                and_(Delivery.state.in_(HELD), Delivery.lease_until <= now),
-            ),
-        )
-        .order_by(Delivery.code_id.is_(None), Delivery.due_at, Delivery.id)
+    let_go = and_(_IS_CODE, Delivery.created_at >= codes_since) if codes_since else _ANYHOW
+    if codes_only:
+        let_go = and_(let_go, _IS_CODE)
+    left_behind = and_(Delivery.state.in_(HELD), Delivery.lease_until <= now)
+    queues = (
+        (and_(_WAITS, _IS_CODE, Delivery.next_try_at <= now), Delivery.next_try_at),
+        (left_behind, Delivery.lease_until),
+        (and_(_WAITS, ~_IS_CODE, Delivery.next_try_at <= now), Delivery.next_try_at),
+    )
+    # Each is in an index in the order in which it is taken: however much is due, no more is looked at than is taken.
+    due = [
+        select(Delivery.id, literal(turn).label("turn"), since.label("since"))
+        .where(queue, Delivery.channel == channel, let_go)
+        .order_by(since, Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        .cte("due")
-    )
+        .cte(f"due_{turn}")
+        for turn, (queue, since) in enumerate(queues)
+    ]
+    all_due = union_all(*(select(some) for some in due)).subquery()
+    first = select(all_due.c.id).order_by(all_due.c.turn, all_due.c.since, all_due.c.id).limit(limit)
     claimed = session.execute(
         update(Delivery)
-        .where(Delivery.id.in_(select(due.c.id)))
+        .where(Delivery.id.in_(first))
         .values(
             state=CLAIMED,
             attempt=Delivery.attempt + 1,

@@ -77,6 +77,12 @@ def _of(thing: str) -> Index:
     return Index(f"ix_deliveries_{thing}_id", f"{thing}_id", sqlite_where=where, postgresql_where=where)
 
 
+def _waiting(which: str, condition: str) -> Index:
+    """Let what waits be found in the order in which it is taken, however much of it is due."""
+    name, where = f"ix_deliveries_waiting{which}", text(f"state = 'waiting' AND {condition}")
+    return Index(name, "channel", "next_try_at", "id", sqlite_where=where, postgresql_where=where)
+
+
 class Delivery(Base):
     """One letter, or one message to one device, on its way.
 
@@ -99,6 +105,8 @@ class Delivery(Base):
         CheckConstraint(f"state IN {STATES}", name="state_known"),
         CheckConstraint("(state IN ('claimed', 'dot')) = (lease_until IS NOT NULL)", name="leased_while_held"),
         Index("ix_deliveries_state_next_try_at", "state", "next_try_at"),
+        _waiting("", "code_id IS NULL"),
+        _waiting("_codes", "code_id IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -188,14 +196,13 @@ def plan(now: datetime, among: Sequence[int] | None = None) -> int:
 
 
 def _plan_messages(now: datetime, among: Sequence[int] | None) -> int:
-    due = _to_devices(*_beginning(now, PUSH), Prompt.id, Prompt.round, Device.id).where(*_lacks_message(now))
-    return _add(due if among is None else due.where(Prompt.id.in_(among)), now, "prompt_id", "round", "device_id")
+    due = _to_devices(*_beginning(now, PUSH), Prompt.id, Prompt.round, Device.id).where(*_lacks_message(now, among))
+    return _add(due, now, "prompt_id", "round", "device_id")
 
 
 def _plan_letters(now: datetime, among: Sequence[int] | None) -> int:
     due = select(*_beginning(now), Prompt.id, Prompt.round).join(Person, Person.id == Prompt.person_id)
-    due = due.where(*_lacks_letter(now))
-    return _add(due if among is None else due.where(Prompt.id.in_(among)), now, "prompt_id", "round")
+    return _add(due.where(*_lacks_letter(now, among)), now, "prompt_id", "round")
 
 
 def lacking(now: datetime) -> Sequence[int]:
@@ -257,30 +264,29 @@ def _to_devices(*what: Any) -> Select[Any]:
     return theirs.join(Device, Device.person_id == Prompt.person_id)
 
 
-def _lacks_message(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _lacks_message(now: datetime, among: Sequence[int] | None = None) -> tuple[ColumnElement[bool], ...]:
     """What fell due before a device was there is not told to it: it would begin with a flood."""
-    told = (Delivery.prompt_id == Prompt.id, Delivery.channel == PUSH, Delivery.round == Prompt.round)
     return (
         Device.created_at <= Prompt.due_at,
         devices.living(now),
-        Prompt.id.in_(_newly_due(now, cadence.MESSAGE_WINDOW)),
+        Prompt.id.in_(_newly_due(now, cadence.MESSAGE_WINDOW, among)),
         or_(_IS_AGREEMENT, quiet_modes.is_off(now)),
         Prompt.round <= 1 + prompts.REMINDERS,
         ~prompts.is_muted(PUSH),
-        ~exists().where(*told, Delivery.device_id == Device.id),
+        ~exists().where(*_of_the_round(PUSH), Delivery.device_id == Device.id),
         or_(_IS_AGREEMENT, prompts.is_waiting(now)),
     )
 
 
-def _lacks_letter(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _lacks_letter(now: datetime, among: Sequence[int] | None = None) -> tuple[ColumnElement[bool], ...]:
     return (
-        Prompt.id.in_(_newly_due(now, cadence.STALE_AFTER)),
+        Prompt.id.in_(_newly_due(now, cadence.STALE_AFTER, among)),
         Prompt.round <= 1 + prompts.REMINDERS,
         Person.email.is_not(None),
         Person.mail_prompts.is_(True),
         or_(_IS_AGREEMENT, quiet_modes.is_off(now)),
         ~prompts.is_muted(MAIL),
-        ~exists().where(Delivery.prompt_id == Prompt.id, Delivery.channel == MAIL, Delivery.round == Prompt.round),
+        ~exists().where(*_of_the_round(MAIL)),
         or_(
             _IS_AGREEMENT,  # its letter carries what goes into the calendar
             and_(prompts.is_waiting(now), ~_a_message_tells(now), ~_a_message_was_read()),
@@ -288,13 +294,14 @@ def _lacks_letter(now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _newly_due(now: datetime, window: timedelta) -> CompoundSelect[int]:
+def _newly_due(now: datetime, window: timedelta, among: Sequence[int] | None) -> CompoundSelect[int]:
     """The open prompts that came due within this time or come due later, and those that were kept quiet.
 
     A list of its own: within an OR it would have PostgreSQL go through all that is open, however old.
     """
     newly = select(Prompt.id).where(Prompt.state == OPEN, Prompt.due_at > now - window)
-    return union(newly, _kept_quiet(now))
+    both = (newly, _kept_quiet(now))
+    return union(*(both if among is None else [one.where(Prompt.id.in_(among)) for one in both]))
 
 
 def _kept_quiet(now: datetime) -> Select[int]:
@@ -321,17 +328,18 @@ def _a_message_tells(now: datetime) -> ColumnElement[bool]:
     goes = and_(Delivery.state.in_(HELD), or_(Delivery.failures == 0, Delivery.due_at > since))
     told = or_(and_(Delivery.state == SENT, Delivery.sent_at > since), and_(_is_merged(), Delivery.next_try_at > since))
     there = exists().where(Device.id == Delivery.device_id, Device.person_id == Prompt.person_id, devices.living(now))
-    return exists().where(*_messages_of_the_round(), there, or_(waits, goes, told))
+    return exists().where(*_of_the_round(PUSH), there, or_(waits, goes, told))
 
 
 def _a_message_was_read() -> ColumnElement[bool]:
     """The prompt was opened in the app after a message told of it."""
-    told = exists().where(*_messages_of_the_round(), or_(Delivery.state == SENT, _is_merged()))
+    told = exists().where(*_of_the_round(PUSH), or_(Delivery.state == SENT, _is_merged()))
     return and_(Prompt.opened_at.is_not(None), Prompt.opened_at >= Prompt.due_at, told)
 
 
-def _messages_of_the_round() -> tuple[ColumnElement[bool], ...]:
-    return Delivery.prompt_id == Prompt.id, Delivery.round == Prompt.round, Delivery.channel == PUSH
+def _of_the_round(channel: str) -> tuple[ColumnElement[bool], ...]:
+    """What a channel has of the prompt's round: found by the prompt, for a channel's own indexes hold far more."""
+    return Delivery.prompt_id == Prompt.id, Delivery.round == Prompt.round, unindexed(Delivery.channel) == channel
 
 
 def _is_merged() -> ColumnElement[bool]:
