@@ -18,7 +18,9 @@ from sqlalchemy import (
     Executable,
     MetaData,
     event,
+    select,
     text,
+    true,
 )
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, InstanceState, InstrumentedAttribute, Session
@@ -278,6 +280,14 @@ def scrub(engine: Engine) -> bool:
 def unindexed(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
     """Return a text column in a form that no index has: SQLite, which knows no figures, takes any column for choosy."""
     return column.concat("")
+
+
+def is_there(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that there is such a row for the one at hand: one look by an index for each.
+
+    Of EXISTS, PostgreSQL makes a join and, as long as it has not counted what was just added, one of all with all.
+    """
+    return select(true()).where(*where).limit(1).scalar_subquery().is_not(None)
 
 
 class Prepared:

@@ -17,13 +17,14 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    or_,
     select,
     text,
     update,
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from app.database import HELD, Base, UtcDateTime, session
+from app.database import HELD, Base, UtcDateTime, is_there, session
 from app.domain import blocks, events
 from app.domain.events import Event
 from app.domain.people import Person
@@ -354,6 +355,13 @@ def lower_at(person_id: Any, event_id: Any) -> ColumnElement[bool]:
 def higher_at(person_id: Any, event_id: Any) -> ColumnElement[bool]:
     """Return the condition for those where it is the one with the higher number, found by that and not by the event."""
     return and_(Encounter.high_id == person_id, Encounter.event_id + 0 == event_id)
+
+
+def any_of(person_id: Any, event_id: Any) -> ColumnElement[bool]:
+    """Return the condition that this person met somebody at the event."""
+    # Two questions: as one with OR, SQLite goes through all who met there, for each of them.
+    both = (lower_at(person_id, event_id), higher_at(person_id, event_id))
+    return or_(*(is_there(one, Encounter.voided_at.is_(None)) for one in both))
 
 
 def between(one: Person, other: Person) -> list[Encounter]:

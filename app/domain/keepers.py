@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app import keys, tokens
 from app.database import session
-from app.domain import cadence, notices, removals, rosters
+from app.domain import cadence, encounters, notices, removals, rosters
 from app.domain.attendance import Attendance
 from app.domain.encounters import Encounter
 from app.domain.events import Event
@@ -69,7 +69,7 @@ def _waiting(now: datetime, among: Sequence[int] | None = None) -> list[_Listed]
             Event.cancelled_at.is_(None),
             RosterEntry.email != "",
             Person.email.is_(None),
-            or_(_seen(), _met()),
+            or_(_seen(), encounters.any_of(Attendance.person_id, Attendance.event_id)),
             ~exists().where(account.email == RosterEntry.email),
             ~exists().where(Notice.kind == KEPT, Notice.email == RosterEntry.email),
         )
@@ -85,11 +85,6 @@ def _seen() -> ColumnElement[bool]:
     return exists().where(
         Sighting.attendance_id == Attendance.id, Sighting.voided_at.is_(None), Sighting.handed_as.is_(None)
     )
-
-
-def _met() -> ColumnElement[bool]:
-    either = or_(Encounter.low_id == Attendance.person_id, Encounter.high_id == Attendance.person_id)
-    return exists().where(Encounter.event_id == Attendance.event_id, Encounter.voided_at.is_(None), either)
 
 
 def _due_at(event: Event) -> datetime:

@@ -21,18 +21,16 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     union,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
-from app.database import Base, session, unindexed
+from app.database import is_there, session, unindexed
 from app.domain import cadence, deliveries, encounters, holidays, invitations, keepers, mailings, questions, series
 from app.domain.attendance import HERE, Attendance
 from app.domain.deliveries import WAITING, Delivery
-from app.domain.encounters import Encounter
 from app.domain.events import MOST_DAYS, Event
 from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
@@ -163,23 +161,13 @@ def _is_in_turn(now: datetime) -> ColumnElement[bool]:
 
 
 def _has_ground() -> ColumnElement[bool]:
-    return _is_there(
+    return is_there(
         Attendance.event_id == Prompt.event_id,
         Attendance.person_id == Prompt.person_id,
         Attendance.state.in_(HERE),
         Event.id == Attendance.event_id,
         Event.cancelled_at.is_(None),
-        around=(Prompt,),
     )
-
-
-def _is_there(*where: ColumnElement[bool], around: Sequence[type[Base]]) -> ColumnElement[bool]:
-    """Be true where there is a row like this for the one at hand, which is of the tables `around`.
-
-    It is one look by an index for each. Of EXISTS, PostgreSQL makes a join and, as long as it has not counted what was
-    just added, one of everything with everything.
-    """
-    return select(true()).where(*where).limit(1).correlate(*around).scalar_subquery().is_not(None)
 
 
 def _lacking(now: datetime) -> Sequence[tuple[str, _Morning, cadence.Moment]]:
@@ -228,18 +216,13 @@ def _decisive() -> tuple[Any, ...]:
 
 
 def _lacks(kind: str) -> ColumnElement[bool]:
-    there, around = and_(Attendance.state.in_(HERE), Event.cancelled_at.is_(None)), (Attendance, Event)
+    there, met = (
+        and_(Attendance.state.in_(HERE), Event.cancelled_at.is_(None)),
+        encounters.any_of(Attendance.person_id, Event.id),
+    )
     # By its subject, which is how the one prompt of a kind and a person is found at once among millions.
     subject = literal("event:").concat(cast(Event.id, String))
-    person = Prompt.person_id == Attendance.person_id
-    has = _is_there(Prompt.kind == kind, Prompt.subject == subject, person, around=around)
-    # Two questions: as one with OR, SQLite goes through all who met at the event, for each of them.
-    met = or_(
-        *(
-            _is_there(met_as(Attendance.person_id, Event.id), Encounter.voided_at.is_(None), around=around)
-            for met_as in (encounters.lower_at, encounters.higher_at)
-        )
-    )
+    has = is_there(Prompt.kind == kind, Prompt.subject == subject, Prompt.person_id == Attendance.person_id)
     return and_(there, ~has, met) if kind == ONE_TO_ONE else and_(there, ~has)
 
 
