@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Table, or_, select
 
 from app.database import Base
 from app.domain import complaints, contacts, intentions, jottings, reports, strays
+from app.domain.cadence import QUIET
 
 SOMEBODY: Final = "Somebody"
 TAKEN: Final = ""
@@ -155,6 +156,8 @@ RULES: Final[Mapping[str, Rule]] = {
             "may_start_groups": False,
             "quiet_since": None,
             "quiet_until": None,
+            "quiet_from": QUIET.begin,
+            "quiet_to": QUIET.end,
             "asks_first": False,
             "time_zone": "UTC",
             "erased_at": LONG_AGO,

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 MORNING: Final = time(8, 30)
-QUIET_FROM: Final = time(20, 0)
-QUIET_UNTIL: Final = time(8, 0)
+MORNING_BEGINS: Final = time(8, 0)
 DELIVERY_WINDOW: Final = timedelta(days=7)
 MESSAGE_WINDOW: Final = timedelta(days=3)  # of a message to a device: longer no service keeps it
 STALE_AFTER: Final = timedelta(days=14)
@@ -24,6 +23,21 @@ _YEARS: Final = (datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
 _FRIDAY: Final = 4
+
+
+class Hours(NamedTuple):
+    """From when until when by somebody's wall clock, over midnight or within a day; none where both are the same."""
+
+    begin: time
+    end: time
+
+    def hold(self, clock: time) -> bool:
+        """Say whether this time of day is within them; the end is not."""
+        over_midnight = self.end < self.begin
+        return clock >= self.begin or clock < self.end if over_midnight else self.begin <= clock < self.end
+
+
+QUIET: Final = Hours(time(20, 0), MORNING_BEGINS)  # where nobody said otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +132,24 @@ def one_to_one_due(
     return before if event_date < before.local_date < due.local_date else due
 
 
-def is_quiet(instant: datetime, zone: str, otherwise: str = "UTC") -> bool:
-    """Whether it is between 20:00 and 8:00 on the person's wall clock."""
-    clock = local(instant, zone, otherwise).time()
-    return clock >= QUIET_FROM or clock < QUIET_UNTIL
+def is_quiet(instant: datetime, zone: str, otherwise: str = "UTC", hours: Hours = QUIET) -> bool:
+    """Whether it is within the person's quiet hours on their wall clock."""
+    return hours.hold(local(instant, zone, otherwise).time())
 
 
-def clear_of_quiet(instant: datetime, zone: str, otherwise: str = "UTC", weekends: bool = True) -> datetime:
-    """That instant, or the first 8:00 after it if the person's quiet hours (or, on wish, weekend) hold it."""
+def clear_of_quiet(
+    instant: datetime, zone: str, otherwise: str = "UTC", weekends: bool = True, hours: Hours = QUIET
+) -> datetime:
+    """That instant, or the first after it at which quiet hours (or, on wish, a weekend) that hold it have ended."""
 
     def free(candidate: datetime) -> bool:
         weekday = local(candidate, zone, otherwise).weekday()
-        return not is_quiet(candidate, zone, otherwise) and (weekends or weekday < _SATURDAY)
+        return not is_quiet(candidate, zone, otherwise, hours) and (weekends or weekday < _SATURDAY)
 
     if free(instant):
         return instant
-    mornings = (at(day, QUIET_UNTIL, zone, otherwise).utc for day in _days_from(instant, zone, otherwise))
-    return next((morning for morning in mornings if morning >= instant and free(morning)), instant)
+    ends = (at(day, hours.end, zone, otherwise).utc for day in _days_from(instant, zone, otherwise))
+    return next((end for end in ends if end >= instant and free(end)), instant)
 
 
 def next_slot(after: datetime, zone: str, holidays: frozenset[date] = frozenset(), otherwise: str = "UTC") -> Moment:

@@ -93,7 +93,7 @@ def expire(now: datetime) -> None:
 
 def _tell(kind: str, person: Person, one_to_one: OneToOne, now: datetime) -> None:
     # Due at once and outside the weekly cap, but nobody is woken for it.
-    due_at = cadence.clear_of_quiet(now, person.time_zone, one_to_one.time_zone)
+    due_at = cadence.clear_of_quiet(now, person.time_zone, one_to_one.time_zone, hours=person.quiet_hours)
     prompt = Prompt(
         kind=kind,
         subject=f"one_to_one:{one_to_one.id}:{one_to_one.version}",

@@ -118,7 +118,7 @@ def free_at(delivery: Delivery, around: Circumstances, now: datetime) -> datetim
     person, zone = delivery.prompt.person, delivery.prompt.due_zone
     capped = portion(delivery, now)
     at = _with_room(capped, delivery, around, now) if capped else now
-    clear = cadence.clear_of_quiet(at, person.time_zone, zone, weekends=capped is None)
+    clear = cadence.clear_of_quiet(at, person.time_zone, zone, weekends=capped is None, hours=person.quiet_hours)
     return clear + _spread(delivery) if clear > now else now
 
 

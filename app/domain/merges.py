@@ -26,6 +26,7 @@ from app.domain import (
     partings,
     prompts,
     questions,
+    quiet_hours,
     sessions,
     welcomes,
 )
@@ -150,6 +151,7 @@ def _agree(guest: Person, account: Person) -> None:
     account.asks_first = account.asks_first or guest.asks_first
     if guest.quiet_until and (account.quiet_until is None or guest.quiet_until > account.quiet_until):
         account.quiet_since, account.quiet_until = guest.quiet_since, guest.quiet_until
+    quiet_hours.agree(guest, account)
     account.created_at = min(account.created_at, guest.created_at)
     session.flush()
 

@@ -1,7 +1,7 @@
 """People: who someone is, and the address that was proved to be theirs. Knows nothing of cards or events."""
 
 import unicodedata
-from datetime import datetime
+from datetime import datetime, time
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import CheckConstraint, String, false, select
@@ -39,6 +39,8 @@ class Person(Base):
     asks_first: Mapped[bool] = mapped_column(default=False, server_default=false())
     quiet_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the latest quiet time, over or not
     quiet_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    quiet_from: Mapped[time] = mapped_column(default=cadence.QUIET.begin, server_default="20:00:00")  # of every day, …
+    quiet_to: Mapped[time] = mapped_column(default=cadence.QUIET.end, server_default="08:00:00")  # … by their own clock
     may_start_groups: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # then only this row is left, for others' memories
@@ -47,6 +49,11 @@ class Person(Base):
     def is_guest(self) -> bool:
         """Say whether no address of theirs has been confirmed yet."""
         return self.email is None
+
+    @property
+    def quiet_hours(self) -> cadence.Hours:
+        """Return between which hours of their day nothing comes that they have not asked for."""
+        return cadence.Hours(self.quiet_from, self.quiet_to)
 
     @property
     def first_name(self) -> str:

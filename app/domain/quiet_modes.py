@@ -30,7 +30,7 @@ def begin(person: Person, now: datetime, until: date | None = None) -> None:
         raise NotADay("until")
     if not is_on(person, now):
         person.quiet_since = now
-    person.quiet_until = cadence.at(day, cadence.QUIET_UNTIL, person.time_zone).utc
+    person.quiet_until = cadence.at(day, cadence.MORNING_BEGINS, person.time_zone).utc
     session.flush()
 
 

@@ -19,6 +19,7 @@ from app.domain import (
     notices,
     people,
     prompts,
+    quiet_hours,
     quiet_modes,
     sessions,
 )
@@ -200,31 +201,31 @@ def settings() -> Page:
     return _settings()
 
 
-def _settings(
-    typed: str | None = None, error: str = "", status: int = 200, quiet_typed: str = "", quiet_error: str = ""
-) -> tuple[str, int]:
-    me = access.me()
-    page = render_template(
-        "account/settings.html",
-        mine=sessions.mine(me),
-        here=access.current().id,
-        email=typed if typed is not None else me.email_typed or "",
-        error=error,
-        done=request.args.get("done", ""),
-        groups=[group for group, _how in groups.of(me)],
-        muted=mutes.of(me, mutes.MAIL),
-        told=mutes.of(me, mutes.PUSH),
-        phones=len(devices.mine(me)),
-        quiet_until=quiet_modes.last_day(me, clock.now()),
-        quiet_typed=quiet_typed,
-        returned=bounces.latest(me, clock.now()),
-        stopped=bounces.stopped(me, clock.now()),
-        lasts=bounces.LASTS,
-        failure=deliveries.last_failure(me),
-        quiet_error=quiet_error,
-        agreed=consents.of(me),
-    )
-    return page, status
+def _settings(status: int = 200, **instead: object) -> tuple[str, int]:
+    """Show the settings; where something typed was refused, `instead` has it, and why."""
+    me, now = access.me(), clock.now()
+    shown: dict[str, object] = {
+        "mine": sessions.mine(me),
+        "here": access.current().id,
+        "email": me.email_typed or "",
+        "error": "",
+        "done": request.args.get("done", ""),
+        "groups": [group for group, _how in groups.of(me)],
+        "muted": mutes.of(me, mutes.MAIL),
+        "told": mutes.of(me, mutes.PUSH),
+        "phones": len(devices.mine(me)),
+        "quiet_until": quiet_modes.last_day(me, now),
+        "quiet_typed": "",
+        "quiet_error": "",
+        "hours": {"quiet_from": f"{me.quiet_from:%H:%M}", "quiet_to": f"{me.quiet_to:%H:%M}"},
+        "hours_error": {},
+        "returned": bounces.latest(me, now),
+        "stopped": bounces.stopped(me, now),
+        "lasts": bounces.LASTS,
+        "failure": deliveries.last_failure(me),
+        "agreed": consents.of(me),
+    }
+    return render_template("account/settings.html", **(shown | instead)), status
 
 
 @blueprint.post("/settings/address")
@@ -237,7 +238,7 @@ def confirm_address() -> Page:
         _send_code(typed, access.me())
     except (Unfit, sessions.TooManyCodes) as refusal:
         session.rollback()
-        return _settings(typed, _(refusal.message), refusal.status)
+        return _settings(refusal.status, email=typed, error=_(refusal.message))
     return redirect(url_for(".code"), 303)
 
 
@@ -267,7 +268,22 @@ def quiet() -> Page:
             quiet_modes.begin(me, now, quiet_modes.day_of(typed))
         except Unfit as refusal:
             session.rollback()
-            return _settings(quiet_typed=typed, quiet_error=_(refusal.message), status=refusal.status)
+            return _settings(refusal.status, quiet_typed=typed, quiet_error=_(refusal.message))
+    session.commit()
+    return redirect(url_for(".settings", done="reminders"), 303)
+
+
+@blueprint.post("/settings/quiet-hours")
+@access.allows(access.PERSON)
+@forms.takes("quiet_from", "quiet_to")
+def hours() -> Page:
+    """Choose between which hours of the day nothing comes."""
+    typed = {name: request.form.get(name, "") for name in ("quiet_from", "quiet_to")}
+    try:
+        quiet_hours.put(access.me(), **typed)
+    except Unfit as refusal:
+        session.rollback()
+        return _settings(refusal.status, hours=typed, hours_error={refusal.field: _(refusal.message)})
     session.commit()
     return redirect(url_for(".settings", done="reminders"), 303)
 

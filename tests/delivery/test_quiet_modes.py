@@ -1,16 +1,16 @@
 """Quiet: nothing is sent for a while, nothing is lost, and one letter tells of all of it at the end."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from app.domain import attendance, events, prompts, quiet_modes
+from app.domain import attendance, cadence, events, prompts, quiet_hours, quiet_modes
 from tests import cast
 from tests.delivery.ways import Way, change
 
 DUE = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
-ADA = "ada@example.org"
+ADA, BEN = "ada@example.org", "ben@example.org"
 
 
 @pytest.fixture
@@ -89,3 +89,31 @@ def test_the_settings_have_a_switch_for_it(session, clock, client):
     answer = client.post("/settings/quiet", data={"quiet": "on", "until": "2026-11-01"})
     assert answer.status_code == 422
     assert "within the next year" in answer.text
+
+
+def test_a_letter_due_in_somebodys_own_quiet_hours_comes_when_they_are_over(session, breakfast, go, smtp):
+    """R36: Ada's day begins at ten, Ben's as everybody's."""
+    change(session, lambda: quiet_hours.put(breakfast.ada, "18:00", "10:00"))
+    go(DUE)
+    assert (len(smtp.to(ADA)), len(smtp.to(BEN))) == (0, 1)
+    ten = cadence.at(cadence.local(DUE, cast.ZONE).date(), time(10), cast.ZONE).utc
+    go(ten - timedelta(seconds=1))
+    assert not smtp.to(ADA)
+    go(ten + timedelta(hours=1))
+    assert len(smtp.to(ADA)) == 1
+
+
+def test_the_settings_have_the_hours_and_say_what_is_wrong_with_them(session, clock, client):
+    """R36: what was typed is still there."""
+    scene = cast.assemble(clock.now)
+    session.commit()
+    client.sign_in(scene.ada)
+    assert 'value="20:00"' in client.get("/settings").text
+    client.post("/settings/quiet-hours", data={"quiet_from": "21:30", "quiet_to": "07:15"})
+    page = client.get("/settings").text
+    assert 'value="21:30"' in page
+    assert 'value="07:15"' in page
+    answer = client.post("/settings/quiet-hours", data={"quiet_from": "06:00", "quiet_to": "05:00"})
+    assert answer.status_code == 422
+    assert "at least four hours" in answer.text
+    assert 'value="05:00"' in answer.text

@@ -26,6 +26,14 @@ def lived_instants() -> st.SearchStrategy[datetime]:
     return st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
+@st.composite
+def quiet_hours(draw: st.DrawFn) -> cadence.Hours:
+    """Hours that leave four of the day."""
+    begin, length = draw(st.integers(0, 24 * 60 - 1)), draw(st.integers(0, 20 * 60))
+    end = (begin + length) % (24 * 60)
+    return cadence.Hours(time(*divmod(begin, 60)), time(*divmod(end, 60)))
+
+
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
 
@@ -208,18 +216,35 @@ class TestQuietHours:
         """R36."""
         assert cadence.clear_of_quiet(instant, LONDON) == expected
 
+    @pytest.mark.parametrize(
+        ("begin", "end", "expected"),
+        [
+            (time(21, 30), time(6, 15), utc(2026, 11, 26, 20, 0)),
+            (time(18, 0), time(10, 45), utc(2026, 11, 27, 10, 45)),
+            (time(0, 0), time(9, 0), utc(2026, 11, 26, 20, 0)),
+            (time(19, 0), time(22, 0), utc(2026, 11, 26, 22, 0)),
+            (time(7, 0), time(7, 0), utc(2026, 11, 26, 20, 0)),
+        ],
+    )
+    def test_ones_own_hours_count_over_midnight_or_within_the_day(
+        self, begin: time, end: time, expected: datetime
+    ) -> None:
+        """R36."""
+        hours = cadence.Hours(begin, end)
+        assert cadence.clear_of_quiet(utc(2026, 11, 26, 20, 0), LONDON, hours=hours) == expected
+
     def test_on_wish_a_weekend_is_quiet_too(self) -> None:
         friday_evening = utc(2026, 11, 27, 21, 0)
         assert cadence.clear_of_quiet(friday_evening, LONDON) == utc(2026, 11, 28, 8, 0)
         assert cadence.clear_of_quiet(friday_evening, LONDON, weekends=False) == utc(2026, 11, 30, 8, 0)
 
-    @given(lived_instants(), zones, st.booleans())
+    @given(lived_instants(), zones, st.booleans(), quiet_hours())
     def test_nothing_is_ever_sent_in_quiet_hours_or_before_its_time(
-        self, instant: datetime, zone: str, weekends: bool
+        self, instant: datetime, zone: str, weekends: bool, hours: cadence.Hours
     ) -> None:
         """R36."""
-        clear = cadence.clear_of_quiet(instant, zone, weekends=weekends)
-        assert not cadence.is_quiet(clear, zone)
+        clear = cadence.clear_of_quiet(instant, zone, weekends=weekends, hours=hours)
+        assert not cadence.is_quiet(clear, zone, hours=hours)
         assert weekends or cadence.local(clear, zone).weekday() < 5
         assert timedelta(0) <= clear - instant <= timedelta(days=4)
 
