@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
@@ -300,8 +300,8 @@ class Prepared:
     def __init__(self, statement: Executable | Mapping[str, Executable]) -> None:
         self._statement = statement
 
-    def __call__(self, told: Mapping[str, object]) -> CursorResult[Any]:
-        """Execute it in the session's transaction with these parameters."""
+    def __call__(self, told: Mapping[str, object] | Sequence[Mapping[str, object]]) -> CursorResult[Any]:
+        """Execute it in the session's transaction with these parameters, or with each of several sets of them."""
         here, given = session(), self._statement
         here.flush()
         line = here.connection()

@@ -5,18 +5,21 @@ One commit a step of each letter, so that a crash loses nothing; no mail server 
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
-from app import clock, database
+from app import clock, database, traces
 from app.database import begin_write, session
 from app.delivery import dots, letters, phones, postmarks, returns, tallies, verdicts
 from app.delivery.breakers import Breaker
+from app.delivery.dots import Leaving
 from app.delivery.drawer import Drawer
 from app.delivery.mail import Relay, Server, Transport
 from app.delivery.messages import Messenger
@@ -49,8 +52,6 @@ log = logging.getLogger(__name__)
 BATCH: Final = 20
 # A hold lasts 120 s and a send 60 s at most: whoever has worked for so long since taking hold lets the others go.
 WORKS_FOR: Final = 45.0
-
-T = TypeVar("T")
 
 
 class Outgoing(NamedTuple):
@@ -135,14 +136,15 @@ def _tired(stopping: Callable[[], bool]) -> Callable[[], bool]:
 
 
 def _each(
-    reached: Iterable[Verdict[T]],
-    hand_over: Callable[[Claim, T], tuple[str, str]],
+    reached: Iterable[Sequence[Verdict[Outgoing]]],
+    hand_over: Callable[[Claim, Outgoing], tuple[str, str]],
     ends: Callable[[], bool],
     let_go_of_the_rest: Callable[[], None],
 ) -> list[Note]:
     """Hand over what goes, one after the other, but for the first only until it `ends`; return what came of each."""
     notes, begun = list[Note](), False
-    for claim, note, going in reached:
+    for claim, note, going, trace in chain.from_iterable(reached):
+        traces.begin(trace)
         if going is not None:
             if begun and ends():
                 let_go_of_the_rest()
@@ -176,13 +178,19 @@ def take_messages(now: datetime) -> list[Claim]:
 def tell(
     held: list[Claim], now: datetime, messenger: Messenger, stopping: Callable[[], bool] = lambda: False
 ) -> list[Note]:
-    """Hand over the messages that are held, one after the other; what there is no time for is let go."""
-    return _each(
-        verdicts.reached(held, now, lambda delivery, claim, worded: phones.going(delivery, claim, worded, now)),
-        lambda claim, going: phones.hand_over(claim, going, now, messenger),
-        _tired(stopping),
-        lambda: let_go(held, now),
-    )
+    """Hand over the messages that are held, a few at a time; what there is no time for is let go."""
+    ends, notes = _tired(stopping), list[Note]()
+    # Worded anew after a power cut, a message takes the place of the one that had gone: nobody waits for the disk.
+    for some in verdicts.reached(held, now, partial(phones.going, now=now), durable=False):
+        if ends():
+            let_go(held, now)
+            break
+        phones.hand_over(some, now, messenger, ends)
+        for claim, note, _going, trace in some:
+            traces.begin(trace)
+            _log(claim, note)
+            notes.append(note)
+    return notes
 
 
 def _take(now: datetime, room: int, hold: Hold | None) -> list[Claim]:
@@ -253,6 +261,7 @@ def preview(now: datetime, most: int = 10_000) -> Tally:
             tally.held += 1
             if delivery := claims.held(claim):
                 decided = verdicts.decide(delivery, claim, Circumstances.of([delivery], now), now)
+                claims.freeze([decided.anew] if decided.anew else [], now)
                 decided.write_down()
                 tally.notes.append(decided.note)
                 if decided.worded and (portion := manners.portion(delivery, now)):
@@ -282,7 +291,7 @@ def _sender(delivery: Delivery) -> str:
 
 def _hand_over(claim: Claim, letter: Outgoing, now: datetime, way: Transport, breaker: Breaker) -> tuple[str, str]:
     """Send the letter and note what came of it; return the outcome and why."""
-    last_word = dots.before(claim, letter.portion, letter.mark, now)
+    last_word = dots.before(Leaving(claim, letter.portion, letter.mark), now)
     try:
         went = way.send(letter.sender, letter.recipient, letter.content, last_word)
     except Undeliverable as no:
@@ -299,7 +308,7 @@ def _hand_over(claim: Claim, letter: Outgoing, now: datetime, way: Transport, br
 
 def _note_refusal(claim: Claim, no: Undeliverable, now: datetime) -> tuple[str, str]:
     with _unit_of_work():
-        rations.give_back(claim.id, now)
+        rations.give_back([claim.id], now)
         if no.permanent:
             if returns.says_no_such_mailbox(no.reason) and (delivery := claims.held(claim)):
                 bounces.note(delivery, bounces.HARD, f"delivery:{claim.id}", no.reason, now)
@@ -311,4 +320,4 @@ def _note_refusal(claim: Claim, no: Undeliverable, now: datetime) -> tuple[str, 
 
 def _note_sent(claim: Claim, now: datetime) -> tuple[str, str]:
     with _unit_of_work(durable=False):
-        return (tallies.SENT if claims.sent(claim, now) else tallies.LOST), ""
+        return (tallies.SENT if claims.sent([claim], now) else tallies.LOST), ""

@@ -5,7 +5,8 @@ Knows the devices' table and the way out; claims, transactions and words are the
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,18 +55,28 @@ class Messenger:
         """Return for how long its service is left alone, or None where it may be tried."""
         return None if self._breakers[receiver.endpoint.origin].room(now, 1) else PROBE_EVERY
 
+    def reach(self, receiver: Receiver, now: datetime) -> None:
+        """Connect to its service if nobody is connected; raises Undeliverable where that can't be done."""
+        with self._minding(receiver, now):
+            self.post.reach(receiver)
+
     def send(self, receiver: Receiver, message: Message, now: datetime, before: Callable[[], bool]) -> bool:
         """Hand one over as Post.send does, and remember how its service and its refusals are."""
+        with self._minding(receiver, now) as breaker:
+            went = self.post.send(receiver, message, now, before)
+        breaker.answered(now)
+        self._remember(False)
+        return went
+
+    @contextmanager
+    def _minding(self, receiver: Receiver, now: datetime) -> Iterator[Breaker]:
         breaker = self._breakers[receiver.endpoint.origin]
         try:
-            went = self.post.send(receiver, message, now, before)
+            yield breaker
         except Undeliverable as no:
             (breaker.failed if no.down else breaker.answered)(now)
             self._remember(isinstance(no, Refused))
             raise
-        breaker.answered(now)
-        self._remember(False)
-        return went
 
     def failed(self, receiver: Receiver, now: datetime) -> None:
         """Note that nobody can tell whether its service took anything."""

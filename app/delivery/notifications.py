@@ -6,14 +6,14 @@ The JSON is declarative (Push API, "declarative push message"): where no script 
 import base64
 import hashlib
 import json
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from flask import url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
-from app.domain import acquaintances, deliveries, one_to_ones, people, prompts
+from app.domain import one_to_ones, people, prompts
+from app.domain.mentions import Mentions
 from app.domain.notices import Notice
 from app.domain.people import Person
 from app.domain.prompts import ABOUT_EVENTS, AGREEMENT, FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
@@ -31,16 +31,16 @@ class Notification(NamedTuple):
     topic: str
 
 
-def of_prompt(prompt: Prompt, now: datetime, *, briefly: bool = False) -> Notification:
+def of_prompt(prompt: Prompt, around: Mentions, *, briefly: bool = False) -> Notification:
     """Say what waits, and lead to it; `briefly` without names, for a service that takes only short messages."""
-    merged = deliveries.untold(prompt)
-    title, body = _briefly() if briefly else _several(merged + 1) if merged else _WORDS[prompt.kind](prompt)
+    merged = around.untold.get(prompt.id, 0)
+    title, body = _briefly() if briefly else _several(merged + 1) if merged else _WORDS[prompt.kind](prompt, around)
     data = {"prompt": prompt.id, "round": prompt.round, "me": people.phone_key(prompt.person)}
     if prompt.kind in ABOUT_EVENTS:
         data |= {"done": _("Done"), "later": _("Later")}
     page = url_for("openings.show", prompt_id=prompt.id, _external=True)
     said = _said(title, body, f"prompt-{prompt.id}", page, data)
-    badge = len(prompts.others_waiting(prompt, now)) + 1
+    badge = around.waiting[prompt.id] + 1
     subject = f"{prompt.kind}:{prompt.subject}:{prompt.person_id}"
     return Notification(_packed(said | {"app_badge": badge}), topic(subject))
 
@@ -67,8 +67,8 @@ def _briefly() -> Words:
     return _("A follow-up waits"), _("It's under Today.")
 
 
-def _follow_up(prompt: Prompt) -> Words:
-    met = acquaintances.first_names(prompt.person, prompt.event) if prompt.event else []
+def _follow_up(prompt: Prompt, around: Mentions) -> Words:
+    met = around.met_at(prompt)
     if not met:
         return _("Who did you talk to?"), _("A minute, and it's kept.")
     if len(met) == 1:
@@ -78,17 +78,17 @@ def _follow_up(prompt: Prompt) -> Words:
     return said, _("Whom would you like to see again?")
 
 
-def _one_to_one(prompt: Prompt) -> Words:
+def _one_to_one(prompt: Prompt, _around: Mentions) -> Words:
     fitting = [contact.other.first_name for contact in prompts.fitting(prompt)]
     body = _("You'll both be there soon.") if prompts.meets_again(prompt) else _("Half an hour makes the difference.")
     return (_("Ask %(name)s for half an hour?", name=_short(fitting[0])) if fitting else _("Half an hour?")), body
 
 
-def _invitation(prompt: Prompt) -> Words:
+def _invitation(prompt: Prompt, _around: Mentions) -> Words:
     return _("%(name)s asks for half an hour", name=_partner(prompt)), _("Pick a time, or say no.")
 
 
-def _agreement(prompt: Prompt) -> Words:
+def _agreement(prompt: Prompt, _around: Mentions) -> Words:
     if prompt.one_to_one and prompt.one_to_one.state == one_to_ones.CANCELLED:
         return _("Half an hour with %(name)s is called off", name=_partner(prompt)), _("See what was said.")
     return _("Half an hour with %(name)s is agreed", name=_partner(prompt)), _("See when and where.")

@@ -1,25 +1,32 @@
-"""One message to one device: worded, handed over, and what came of it. The courier says which and whether."""
+"""A few messages to devices: brought to their dots together, sent one by one, and noted together.
 
-import logging
+The courier says which. A crash leaves those few as ones of which nobody knows; sent again, each takes its own place.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from flask import current_app
 
+from app import database, traces
 from app.database import session
 from app.delivery import dots, messages, postmarks, tallies, vapid, verdicts
+from app.delivery.dots import Leaving
 from app.delivery.messages import Messenger
 from app.delivery.outcomes import Uncertain, Undeliverable
-from app.delivery.push import Message, Post, TooLarge
+from app.delivery.push import Message, Post, Receiver, TooLarge
+from app.delivery.tallies import Note
 from app.delivery.units import unit_of_work
-from app.delivery.verdicts import Worded
+from app.delivery.verdicts import Verdict, Worded
 from app.domain import claims, devices, groups, manners, rations
-from app.domain.claims import Claim
+from app.domain.claims import Claim, Frozen
 from app.domain.deliveries import Delivery
 from app.domain.devices import Subscription
+from app.domain.mentions import Mentions
 from app.domain.rations import Portion
-
-log = logging.getLogger(__name__)
 
 
 def messenger() -> Messenger | None:
@@ -54,40 +61,120 @@ def going(delivery: Delivery, claim: Claim, worded: Worded, now: datetime) -> Go
     return Going(message, device.id, device.subscription, device.key_id, portion, mark)
 
 
-def hand_over(claim: Claim, going: Going, now: datetime, messenger: Messenger) -> tuple[str, str]:
-    """Send the message and note what came of it; return the outcome and why."""
+@dataclass
+class _Sending:
+    """A message that is being handed over, and what is to be noted of it unless it was taken."""
+
+    claim: Claim
+    going: Going
+    told: Note
+    trace: str
+    noting: Callable[[], tuple[str, str]] | None = None
+    may_be_there: bool = False
+
+    @property
+    def leaving(self) -> Leaving:
+        """Return what its last word is asked with."""
+        return Leaving(self.claim, self.going.portion, self.going.mark)
+
+
+def hand_over(some: Sequence[Verdict[Going]], now: datetime, messenger: Messenger, ends: Callable[[], bool]) -> None:
+    """Send these until it `ends`, and note in each what came of it; those left over are let go, as if never begun."""
+    dots.keep_outside()
+    every = [_Sending(one.claim, one.going, one.note, one.trace) for one in some if one.going]
+    if not every:
+        return
+    ready = [(one, receiver) for one in every if (receiver := _reached(one, now, messenger, ends))]
+    goes = database.retried(partial(dots.bring, [one.leaving for one, _receiver in ready], now)) if ready else set()
     try:
-        receiver = messenger.receiver(going.subscribed, going.key_id)
-    except Undeliverable as no:
-        return _note_no(claim, going.device_id, no, now)
-    if wait := messenger.waits(receiver, now):
-        return _note_waits(claim, now + wait)
+        for one, receiver in ready:
+            if one.claim.id in goes:
+                _send(one, receiver, now, messenger, ends)
+            else:
+                one.noting = partial(dots.withheld, one.claim, now)
+    finally:  # whatever goes wrong with one, the others before it are not sent again
+        database.retried(partial(_note, every, now))
+
+
+def _reached(one: _Sending, now: datetime, messenger: Messenger, ends: Callable[[], bool]) -> Receiver | None:
+    """Connect to its service before the last word is asked, which is to be young when the message goes."""
+    traces.begin(one.trace)
     try:
-        went = messenger.send(receiver, going.message, now, dots.before(claim, going.portion, going.mark, now))
+        receiver = messenger.receiver(one.going.subscribed, one.going.key_id)
+        if not _is_left(one, receiver, now, messenger, ends):
+            messenger.reach(receiver, now)
+            return receiver
     except Undeliverable as no:
-        return _note_no(claim, going.device_id, no, now)
+        one.noting = partial(_note_no, one.claim, one.going.device_id, no, now)
+    return None
+
+
+def _send(one: _Sending, receiver: Receiver, now: datetime, messenger: Messenger, ends: Callable[[], bool]) -> None:
+    """Send one that has been brought to its dot, unless it is left now."""
+    traces.begin(one.trace)
+    if _is_left(one, receiver, now, messenger, ends):
+        return
+    try:
+        messenger.send(receiver, one.going.message, now, partial(dots.press, one.leaving, now))
+        one.may_be_there = True
+    except Undeliverable as no:
+        one.noting = partial(_note_no, one.claim, one.going.device_id, no, now)
     except Uncertain as unsure:
         messenger.failed(receiver, now)
-        with unit_of_work(durable=False):
-            claims.try_again(claim, f"uncertain: {unsure.reason}", now)
-        return tallies.UNCERTAIN, unsure.reason
-    return _note_taken(claim, going.device_id, now) if went else dots.note_withheld(claim, now)
+        one.noting, one.may_be_there = partial(_note_unsure, one.claim, unsure, now), True
 
 
-def _note_waits(claim: Claim, until: datetime) -> tuple[str, str]:
+def _is_left(one: _Sending, receiver: Receiver, now: datetime, messenger: Messenger, ends: Callable[[], bool]) -> bool:
+    """Say whether there is no time or no way for it any more: then it waits, through no fault of its own."""
+    if wait := messenger.waits(receiver, now):
+        one.noting = partial(_note_left, one.claim, "its service is down", now, now + wait)
+    elif ends():
+        one.noting = partial(_note_left, one.claim, "", now, now)
+    return one.noting is not None
+
+
+def _note(every: Sequence[_Sending], now: datetime) -> None:
+    """Note in one unit of work what came of all of these."""
     with unit_of_work(durable=False):
-        claims.postpone(claim, until, "its service is down")
-    return tallies.LATER, "its service is down"
+        for one in every:
+            if one.noting:
+                one.told.outcome, one.told.detail = one.noting()
+        _note_taken([one for one in every if one.may_be_there and not one.noting], now)
+        if any(one.noting for one in every):
+            _keep_days(every, now)
+
+
+def _note_taken(taken: Sequence[_Sending], now: datetime) -> None:
+    if taken:
+        devices.took([one.going.device_id for one in taken], now)
+        sent = claims.sent([one.claim for one in taken], now)
+        for one in taken:
+            one.told.outcome, one.told.detail = (tallies.SENT if one.claim.id in sent else tallies.LOST), ""
+
+
+def _keep_days(every: Sequence[_Sending], now: datetime) -> None:
+    """Use the day up again where one of somebody's devices gave it back that another one shares, and was told."""
+    rations.take_each({one.claim.id: one.going.portion for one in every if one.may_be_there and one.going.portion}, now)
+
+
+def _note_left(claim: Claim, why: str, now: datetime, until: datetime) -> tuple[str, str]:
+    rations.give_back([claim.id], now)
+    claims.postpone(claim, until, why)
+    return tallies.LATER, why
+
+
+def _note_unsure(claim: Claim, unsure: Uncertain, now: datetime) -> tuple[str, str]:
+    claims.try_again(claim, f"uncertain: {unsure.reason}", now)
+    return tallies.UNCERTAIN, unsure.reason
 
 
 def _note_no(claim: Claim, device_id: int, no: Undeliverable, now: datetime) -> tuple[str, str]:
     """Note a service's no; where it found the words too many, fewer go next time."""
-    with unit_of_work(durable=False):
-        rations.give_back(claim.id, now)
-        if isinstance(no, TooLarge) and _can_be_brief(claim, now):
-            claims.try_again(claim, no.reason, now)
-            return tallies.LATER, no.reason
-        return messages.not_taken(claim, device_id, no, now)
+    rations.give_back([claim.id], now)
+    if isinstance(no, TooLarge) and _can_be_brief(claim, now):
+        claims.try_again(claim, no.reason, now)
+        return tallies.LATER, no.reason
+    return messages.not_taken(claim, device_id, no, now)
 
 
 def _can_be_brief(claim: Claim, now: datetime) -> bool:
@@ -95,12 +182,7 @@ def _can_be_brief(claim: Claim, now: datetime) -> bool:
     delivery = claims.held(claim)
     if delivery is None or delivery.prompt is None:
         return False
-    before, brief = claims.thaw(delivery), verdicts.word(delivery, now, briefly=True)
-    claims.freeze(delivery, *brief, now)
+    around = Mentions.of([delivery.prompt], now)
+    before, brief = claims.thaw(delivery), verdicts.word(delivery, around, briefly=True)
+    claims.freeze([Frozen(delivery, *brief)], now)
     return brief.content != before
-
-
-def _note_taken(claim: Claim, device_id: int, now: datetime) -> tuple[str, str]:
-    with unit_of_work(durable=False):
-        devices.took(device_id, now)
-        return (tallies.SENT if claims.sent(claim, now) else tallies.LOST), ""

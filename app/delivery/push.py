@@ -78,6 +78,10 @@ class Post:
         self._resolve = resolve
         self._open: dict[str, _Line] = {}
 
+    def reach(self, receiver: Receiver) -> None:
+        """Be connected to its service; raises Undeliverable where that can't be done."""
+        self._line(receiver.endpoint)
+
     def send(self, receiver: Receiver, message: Message, now: datetime, before: Callable[[], bool]) -> bool:
         """Hand one message over; return False if `before`, asked when it could go, said no and nothing was sent.
 

@@ -13,15 +13,16 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
-from app import database, traces
+from app import database
 from app.delivery import envelopes, letters, notifications, tallies
 from app.delivery.envelopes import Mailbox
 from app.delivery.tallies import Note
 from app.delivery.units import reading, unit_of_work
 from app.domain import claims, manners
 from app.domain.circumstances import Circumstances
-from app.domain.claims import Claim
+from app.domain.claims import Claim, Frozen
 from app.domain.deliveries import DOT, PUSH, Delivery
+from app.domain.mentions import Mentions
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +45,16 @@ class Decided(NamedTuple):
     note: Note
     write_down: Callable[[], object]
     worded: Worded | None = None
+    anew: Frozen | None = None
 
 
 class Verdict(NamedTuple, Generic[T]):
-    """What was decided of one claim; `going`, if it goes, is what its way out needs to know."""
+    """What was decided of one claim; `going`, if it goes, is what its way out needs to know. `trace`: what it is of."""
 
     claim: Claim
     note: Note
     going: T | None
+    trace: str
 
 
 Prepare = Callable[[Delivery, Claim, Worded], T]
@@ -60,22 +63,22 @@ Prepare = Callable[[Delivery, Claim, Worded], T]
 class _Reached(NamedTuple, Generic[T]):
     verdict: Verdict[T] | None
     write_down: Callable[[], object]
-    trace: str
+    anew: Frozen | None = None
 
 
-def reached(held: Sequence[Claim], now: datetime, prepare: Prepare[T]) -> Iterator[Verdict[T]]:
-    """Decide of all that is held; `prepare` is asked of each that goes, while everything about it may still be read.
+def reached(
+    held: Sequence[Claim], now: datetime, prepare: Prepare[T], *, durable: bool = True
+) -> Iterator[list[Verdict[T]]]:
+    """Decide of all that is held, a few at a time; what is decided of them is `durable` before they are handed on.
 
-    Whose hold was lost, or who could not be written, is left out. What is wrong with one stops no other.
+    `prepare` is asked of each that goes, while everything about it may still be read. Whose hold was lost, or who
+    could not be written, is left out. What is wrong with one stops no other.
     """
     left = held
     while left:
         some, left = _read(left, now, prepare)
-        database.retried(partial(_write_down, some))
-        for verdict, _written, trace in some:
-            traces.begin(trace)
-            if verdict:
-                yield verdict
+        database.retried(partial(_write_down, some, now, durable=durable))
+        yield [one.verdict for one in some if one.verdict]
 
 
 def _read(held: Sequence[Claim], now: datetime, prepare: Prepare[T]) -> tuple[list[_Reached[T]], Sequence[Claim]]:
@@ -89,8 +92,9 @@ def _read(held: Sequence[Claim], now: datetime, prepare: Prepare[T]) -> tuple[li
     return reached, [*(claim for claim, _delivery in found[several:]), *held[A_FEW:]]
 
 
-def _write_down(reached: Sequence[_Reached[T]]) -> None:
-    with unit_of_work():
+def _write_down(reached: Sequence[_Reached[T]], now: datetime, *, durable: bool) -> None:
+    with unit_of_work(durable=durable, awaited=durable):
+        claims.freeze([one.anew for one in reached if one.anew], now)
         for one in reached:
             one.write_down()
 
@@ -110,14 +114,14 @@ def _before_another_to_the_same(found: Sequence[tuple[Claim, Delivery]]) -> int:
 
 def _reach(claim: Claim, delivery: Delivery, around: Circumstances, now: datetime, prepare: Prepare[T]) -> _Reached[T]:
     try:
-        note, write_down, worded = decide(delivery, claim, around, now)
+        note, write_down, worded, anew = decide(delivery, claim, around, now)
         going = prepare(delivery, claim, worded) if worded else None
     except DBAPIError:
         raise
     except Exception:
         log.exception("delivery %s could not be written", claim.id)
-        return _Reached(None, partial(claims.unwritten, claim, now), delivery.trace)
-    return _Reached(Verdict(claim, note, going), write_down, delivery.trace)
+        return _Reached(None, partial(claims.unwritten, claim, now))
+    return _Reached(Verdict(claim, note, going, delivery.trace), write_down, anew)
 
 
 def decide(delivery: Delivery, claim: Claim, around: Circumstances, now: datetime) -> Decided:
@@ -135,17 +139,21 @@ def decide(delivery: Delivery, claim: Claim, around: Circumstances, now: datetim
     if (free := manners.free_at(delivery, around, now)) > now:
         note.outcome, note.detail = tallies.LATER, f"not before {free:%Y-%m-%d %H:%M} UTC"
         return Decided(note, partial(claims.postpone, claim, free, "not now"))
-    return _goes(delivery, note, now)
+    return _goes(delivery, note, around, now)
 
 
-def _goes(delivery: Delivery, note: Note, now: datetime) -> Decided:
+def _goes(delivery: Delivery, note: Note, around: Circumstances, now: datetime) -> Decided:
     frozen = claims.thaw(delivery)
     if frozen is not None:
         note.content = frozen
-        return Decided(note, lambda: None, Worded(frozen, delivery.recipient, delivery.message_id))
-    worded = (word if delivery.channel == PUSH else _write)(delivery, now)
+        return Decided(note, _nothing, Worded(frozen, delivery.recipient, delivery.message_id))
+    worded = word(delivery, around.mentions) if delivery.channel == PUSH else _write(delivery, now)
     note.content = worded.content
-    return Decided(note, partial(claims.freeze, delivery, *worded, now), worded)
+    return Decided(note, _nothing, worded, Frozen(delivery, *worded))
+
+
+def _nothing() -> None:
+    """What is written down of what goes in words that are kept already, or are frozen with those of others."""
 
 
 def _note(delivery: Delivery) -> Note:
@@ -168,10 +176,10 @@ def _note_message(delivery: Delivery) -> Note:
     return Note(about.kind, about.person.name, hint, about.due_at, channel=PUSH)
 
 
-def word(delivery: Delivery, now: datetime, *, briefly: bool = False) -> Worded:
+def word(delivery: Delivery, around: Mentions, *, briefly: bool = False) -> Worded:
     """Word a message."""
     if delivery.prompt is not None:
-        said = notifications.of_prompt(delivery.prompt, now, briefly=briefly)
+        said = notifications.of_prompt(delivery.prompt, around, briefly=briefly)
     elif delivery.notice is not None and delivery.notice.person is not None:
         said = notifications.of_trial(delivery.notice, delivery.notice.person)
     else:

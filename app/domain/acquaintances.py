@@ -1,8 +1,9 @@
 """Acquaintances: whom somebody met at an event, in the order in which they met."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select, union_all
 
 from app.database import Prepared, session
 from app.domain import encounters, reports
@@ -27,25 +28,43 @@ def made(person: Person, event: Event) -> list[Meeting]:
         .join(Person, Person.id == encounters.other_side(person.id))
         .outerjoin(Card, Card.person_id == Person.id)
         .where(encounters.alive(person.id), Encounter.event_id == event.id)
-        .order_by(Encounter.met_at, Encounter.id)
+        .order_by(Encounter.met_at, Encounter.id.label("encounter"))
     )
     return [Meeting(*row) for row in rows]
 
 
 def first_names(person: Person, event: Event) -> list[str]:
     """Return what those are called whom this person met at the event, but for those whom reports pause."""
-    names = _NAMES({"person_id": person.id, "event_id": event.id}).scalars()
-    return [name.split()[0] for name in names]
+    return first_names_among([(person.id, event.id)]).get((person.id, event.id), [])
 
 
-_NAMES = Prepared(
-    select(Person.name)
-    .join(Encounter, encounters.other_side(bindparam("person_id")) == Person.id)
-    .where(
-        encounters.lower_at(bindparam("person_id"), bindparam("event_id"))
-        | encounters.higher_at(bindparam("person_id"), bindparam("event_id")),
-        encounters.alive(bindparam("person_id")),
-        ~reports.paused(Person.id),
+def first_names_among(asked: Sequence[tuple[int, int]]) -> dict[tuple[int, int], list[str]]:
+    """Return the same for each of several people at their events, by both numbers; who met nobody is left out."""
+    people, events = {person for person, _event in asked}, {event for _person, event in asked}
+    found: dict[tuple[int, int], list[str]] = {}
+    for row in _NAMES({"people": list(people), "events": list(events)}):
+        found.setdefault((row.reader, row.event_id), []).extend(row.name.split()[:1])
+    return found
+
+
+def _named(reader: Any, other: Any, *there: ColumnElement[bool]) -> Select[Any]:
+    """Of those on one side of an encounter, whom they met."""
+    return (
+        select(
+            reader.label("reader"), Encounter.event_id, Person.name, Encounter.met_at, Encounter.id.label("encounter")
+        )
+        .join(Person, other == Person.id)
+        .where(
+            reader.in_(bindparam("people", expanding=True)), *there, encounters.is_alive(), ~reports.paused(Person.id)
+        )
     )
-    .order_by(Encounter.met_at, Encounter.id)
+
+
+_EVENTS: BindParameter[Any] = bindparam("events", expanding=True)
+_NAMES = Prepared(
+    union_all(
+        _named(Encounter.low_id, Encounter.high_id, Encounter.event_id.in_(_EVENTS)),
+        # Found by the person and not by the event.
+        _named(Encounter.high_id, Encounter.low_id, (Encounter.event_id + 0).in_(_EVENTS)),
+    ).order_by("met_at", "encounter")
 )

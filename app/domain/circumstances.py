@@ -7,20 +7,24 @@ from typing import NamedTuple, Self
 from sqlalchemy import bindparam, select
 
 from app.database import Prepared
-from app.domain import attendance, bounces, claims, devices, rations
+from app.domain import attendance, bounces, devices, last_words, rations
 from app.domain.deliveries import PUSH, Delivery
+from app.domain.mentions import Mentions
 from app.domain.rations import Lately
 
 
 class Circumstances(NamedTuple):
     """Of some deliveries, by their numbers: which event has seen whom, whose letters are stopped at which address, what
-    people were told of this week, which devices are living, and whose kept words name whom a block parts."""
+    people were told of this week, which devices are living, whose kept words name whom a block parts, and what messages
+    that are not worded yet say.
+    """
 
     there: set[tuple[int, int]]
     stopped: set[tuple[int, str | None]]
     lately: Lately
     living: set[int]
     parted: set[int]
+    mentions: Mentions
 
     @classmethod
     def of(cls, deliveries: Sequence[Delivery], now: datetime) -> Self:
@@ -30,6 +34,7 @@ class Circumstances(NamedTuple):
         events = list({delivery.prompt.event_id for delivery in asked if delivery.prompt and delivery.prompt.event_id})
         phones = [delivery.device_id for delivery in deliveries if delivery.device_id]
         frozen = [delivery.id for delivery in asked if delivery.frozen is not None]
+        unworded = [one.prompt for one in asked if one.prompt and one.channel == PUSH and one.frozen is None]
         writes = any(delivery.channel != PUSH for delivery in asked)
         return cls(
             attendance.there_among(events, people) if events else set(),
@@ -37,9 +42,12 @@ class Circumstances(NamedTuple):
             rations.lately(people, now) if people else {},
             devices.living_among(phones, now) if phones else set(),
             set(_PARTED({"these": frozen}).scalars()) if frozen else set(),
+            Mentions.of(unworded, now),
         )
 
 
 _PARTED = Prepared(
-    select(Delivery.id).where(Delivery.id.in_(bindparam("these", expanding=True)), claims.names_whom_a_block_parts())
+    select(Delivery.id).where(
+        Delivery.id.in_(bindparam("these", expanding=True)), last_words.names_whom_a_block_parts()
+    )
 )

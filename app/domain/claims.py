@@ -7,23 +7,31 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, literal, or_, select, true, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import sealing
-from app.database import Prepared, UtcDateTime, session, unindexed
-from app.domain import cadence, notices, prompts, quiet_modes
-from app.domain.blocks import Block
+from app.database import Prepared, session
+from app.domain import cadence, last_words
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, PUSH, SENT, SUPPRESSED, WAITING, Delivery
-from app.domain.devices import Device
-from app.domain.encounters import Encounter
-from app.domain.events import Event
 from app.domain.notices import Notice
 from app.domain.one_to_ones import OneToOne
-from app.domain.people import Person
-from app.domain.prompts import AGREEMENT, OPEN, Prompt
-from app.domain.sessions import CODE_LIFE, SignInCode
+from app.domain.prompts import Prompt
+from app.domain.sessions import CODE_LIFE
 
 LEASE = timedelta(seconds=120)
 LADDER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
@@ -150,15 +158,35 @@ _HELD = (
 )
 
 
-def freeze(delivery: Delivery, content: bytes, recipient: str, message_id: str, now: datetime) -> None:
-    """Keep the letter's bytes (ASCII), so that every later try sends the same; a sign-in code is never kept."""
-    kept: dict[str, object] = {"recipient": recipient, "message_id": message_id, "written_at": now}
-    if delivery.code_id is None:
-        kept["frozen_key"], kept["frozen"] = sealing.seal(content.decode("ascii"), f"delivery {delivery.id}")
-    held = {"held_id": delivery.id, "held_attempt": delivery.attempt}
-    _settling(HELD, tuple(kept), _ANYHOW)({**held, **_told_anew(kept)})
-    for name, value in kept.items():
-        set_committed_value(delivery, name, value)
+class Frozen(NamedTuple):
+    """Whose words are to be kept: the letter's bytes (ASCII), the address they go to, and its name."""
+
+    delivery: Delivery
+    content: bytes
+    recipient: str
+    message_id: str
+
+
+def freeze(several: Sequence[Frozen], now: datetime) -> None:
+    """Keep the bytes of each, so that every later try sends the same; a sign-in code is never kept."""
+    if not several:
+        return
+    kept = [_kept(one, now) for one in several]
+    holds = [{"held_id": one.delivery.id, "held_attempt": one.delivery.attempt} for one in several]
+    _settling(HELD, tuple(kept[0]), _ANYHOW)(
+        [{**hold, **_told_anew(values)} for hold, values in zip(holds, kept, strict=True)]
+    )
+    for one, values in zip(several, kept, strict=True):
+        for name, value in values.items():
+            set_committed_value(one.delivery, name, value)
+
+
+def _kept(one: Frozen, now: datetime) -> dict[str, object]:
+    key_id, sealed = "", None
+    if one.delivery.code_id is None:
+        key_id, sealed = sealing.seal(one.content.decode("ascii"), f"delivery {one.delivery.id}")
+    named = {"recipient": one.recipient, "message_id": one.message_id, "written_at": now}
+    return {**named, "frozen_key": key_id, "frozen": sealed}
 
 
 def thaw(delivery: Delivery) -> bytes | None:
@@ -168,91 +196,23 @@ def thaw(delivery: Delivery) -> bytes | None:
     return sealing.unseal(delivery.frozen_key, delivery.frozen, f"delivery {delivery.id}").encode("ascii")
 
 
-def to_dot(claim: Claim, now: datetime) -> bool:
-    """Note that the final dot is about to go; say no if the hold was lost or the letter is no longer wanted."""
-    wanted = _MESSAGE_STILL_WANTED if claim.channel == PUSH else _STILL_WANTED
-    return _settle(claim, (CLAIMED,), {"state": DOT, "lease_until": now + LEASE}, wanted, {"still_at": now})
+def to_dot(held: Sequence[Claim], now: datetime) -> set[int]:
+    """Note that the final dots of these, of one channel, are about to go; return the numbers of those that do.
+
+    No is said where the hold was lost, or the letter is no longer wanted.
+    """
+    wanted = last_words.MESSAGE_STILL_WANTED if held[0].channel == PUSH else last_words.STILL_WANTED
+    return _settle_all(held, (CLAIMED,), {"state": DOT, "lease_until": now + LEASE}, wanted, {"still_at": now})
 
 
-def names_whom_a_block_parts() -> ColumnElement[bool]:
-    """The condition that a letter whose words are kept may name someone who was blocked, or has blocked, since then."""
-    blocker, blocked = Block.blocker_id, Block.blocked_id
-    # Asked of each block of theirs, of which there are few, and not of each encounter of the event.
-    met_there = (
-        select(true())
-        .where(
-            Encounter.event_id == Prompt.event_id,
-            Encounter.low_id == case((blocker < blocked, blocker), else_=blocked),
-            Encounter.high_id == case((blocker < blocked, blocked), else_=blocker),
-        )
-        .correlate(Prompt, Block)
-        .scalar_subquery()
-    )
-    since_then = (Prompt.id == Delivery.prompt_id, Block.created_at >= Delivery.created_at)
-    theirs = or_(blocker == Prompt.person_id, blocked == Prompt.person_id)
-    return and_(Delivery.frozen.is_not(None), exists().where(*since_then, theirs, met_there))
+def from_dot(claim: Claim) -> bool:
+    """Take back, in the same unit of work, that its dot is about to go: it is held as before."""
+    return _settle(claim, (DOT,), {"state": CLAIMED})
 
 
-def _one(*where: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Be true where there is the one row of which all of this is true."""
-    return select(true()).where(*where).correlate(Delivery).scalar_subquery()
-
-
-def _open_prompt(channel: str, *also: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Be true where what the delivery tells of is still open, this time round, and wanted on the channel."""
-    return (
-        select(true())
-        .select_from(Prompt)
-        .join(Person, Person.id == Prompt.person_id)
-        .outerjoin(Event, Event.id == Prompt.event_id)
-        .where(
-            Prompt.id == Delivery.prompt_id,
-            unindexed(Prompt.state) == OPEN,
-            Prompt.round == Delivery.round,
-            ~prompts.is_muted(channel),
-            Event.cancelled_at.is_(None),
-            or_(Prompt.kind == AGREEMENT, quiet_modes.is_off(bindparam("still_at", type_=UtcDateTime))),
-            *also,
-        )
-        .correlate(Delivery)
-        .scalar_subquery()
-    )
-
-
-def _reader_of(what: type[Prompt] | type[Notice], number: Any) -> Any:
-    return select(what.person_id).where(what.id == number).correlate(Delivery).scalar_subquery()
-
-
-# Each asks for one row by its number. PostgreSQL would answer EXISTS, and IN, for all there are, for every letter anew.
-_STILL_WANTED = or_(
-    _one(SignInCode.id == Delivery.code_id, SignInCode.used_at.is_(None)),
-    notices.wanted()
-    .with_only_columns(true())
-    .where(Notice.id == Delivery.notice_id, notices.deliverable_to() == Delivery.recipient)
-    .correlate(Delivery)
-    .scalar_subquery(),
-    _open_prompt(MAIL, Person.mail_prompts.is_(True), Person.email == Delivery.recipient) & ~names_whom_a_block_parts(),
-)
-
-
-# A device goes with its session: who has signed out is sent nothing, and neither is whoever had this phone before.
-_MESSAGE_STILL_WANTED = and_(
-    _one(
-        Device.id == Delivery.device_id,
-        Device.disabled_at.is_(None),
-        or_(
-            Device.person_id == _reader_of(Prompt, Delivery.prompt_id),
-            Device.person_id == _reader_of(Notice, Delivery.notice_id),
-        ),
-    ),
-    or_(Delivery.notice_id.is_not(None), _open_prompt(PUSH)),
-    ~names_whom_a_block_parts(),
-)
-
-
-def sent(claim: Claim, now: datetime) -> bool:
-    """Note that the server took the letter."""
-    return _settle(claim, (DOT,), {**_final(SENT, ""), "sent_at": now})
+def sent(held: Sequence[Claim], now: datetime) -> set[int]:
+    """Note that the server took these; return the numbers of those whose hold lasted."""
+    return _settle_all(held, (DOT,), {**_final(SENT, ""), "sent_at": now})
 
 
 def fail(claim: Claim, reason: str) -> bool:
@@ -321,10 +281,35 @@ def _settle(
     return bool(_settling(states, tuple(values), also)({**held, **_told_anew(values), **told}).rowcount)
 
 
+def _settle_all(
+    held: Sequence[Claim],
+    states: tuple[str, ...],
+    values: dict[str, Any],
+    also: ColumnElement[bool] = _ANYHOW,
+    told: Mapping[str, Any] = NOTHING,
+) -> set[int]:
+    """Change these rows, each only while that very hold lasts; return the numbers of those that were changed."""
+    ours = {"held_ids": [claim.id for claim in held], "holds": [(claim.id, claim.attempt) for claim in held]}
+    changed = _settling(states, tuple(values), also, several=True)({**ours, **_told_anew(values), **told})
+    return set(changed.scalars())
+
+
 @lru_cache
-def _settling(states: tuple[str, ...], names: tuple[str, ...], also: ColumnElement[bool]) -> Prepared:
-    ours = (Delivery.id == bindparam("held_id"), Delivery.attempt == bindparam("held_attempt"))
-    return Prepared(update(Delivery).where(*ours, Delivery.state.in_(states), also).values(_new(names)))
+def _settling(
+    states: tuple[str, ...], names: tuple[str, ...], also: ColumnElement[bool], *, several: bool = False
+) -> Prepared:
+    ours = _THESE_HOLDS if several else _THIS_HOLD
+    # No IN: what is told of several in one go can have none.
+    still = or_(*(Delivery.state == state for state in states))
+    settled = update(Delivery).where(*ours, still, also).values(_new(names))
+    return Prepared(settled.returning(Delivery.id) if several else settled)
+
+
+_THIS_HOLD = (Delivery.id == bindparam("held_id"), Delivery.attempt == bindparam("held_attempt"))
+_THESE_HOLDS = (
+    Delivery.id.in_(bindparam("held_ids", expanding=True)),
+    tuple_(Delivery.id, Delivery.attempt).in_(bindparam("holds", expanding=True)),
+)
 
 
 def _told_anew(values: Mapping[str, Any]) -> dict[str, Any]:

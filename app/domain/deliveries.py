@@ -19,7 +19,6 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     delete,
-    distinct,
     exists,
     func,
     literal,
@@ -362,17 +361,6 @@ def _fresh(now: datetime, channel: str = MAIL) -> dict[Any, object]:
         Delivery.frozen_key: "",
         Delivery.trace: traces.current(),
     }
-
-
-def untold(prompt: Prompt) -> int:
-    """Return how many other prompts about breakfasts wait to be told to the same person by message."""
-    if prompt.kind not in prompts.ABOUT_EVENTS:
-        return 0
-    others = select(func.count(distinct(Prompt.id))).join(Delivery, Delivery.prompt_id == Prompt.id)
-    others = others.where(Prompt.person_id == prompt.person_id, Prompt.id != prompt.id, Prompt.state == OPEN)
-    others = others.where(Prompt.kind.in_(prompts.ABOUT_EVENTS), Prompt.round == Delivery.round)
-    waiting = (Delivery.channel == PUSH, Delivery.state.in_((WAITING, CLAIMED)))
-    return session.scalar(others.where(*waiting)) or 0
 
 
 def last_failure(person: Person) -> Delivery | None:

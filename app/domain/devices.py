@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, String, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, String, and_, bindparam, delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import tokens
-from app.database import Base, UtcDateTime, session
+from app.database import Base, Prepared, UtcDateTime, session
 from app.domain import endpoints, sessions
 from app.domain.endpoints import Service
 from app.domain.people import Person
@@ -176,9 +176,16 @@ def living_among(device_ids: Sequence[int], now: datetime) -> set[int]:
     return set(session.scalars(select(Device.id).where(Device.id.in_(device_ids), living(now))))
 
 
-def took(device_id: int, now: datetime) -> None:
-    """Note that the device's service took a message. That says nothing of whether anybody saw it."""
-    session.execute(update(Device).where(Device.id == device_id).values(ok_at=now, failures=0))
+def took(device_ids: Sequence[int], now: datetime) -> None:
+    """Note that these devices' services took a message each. That says nothing of whether anybody saw it."""
+    _TOOK({"these": device_ids, "took_at": now})
+
+
+_TOOK = Prepared(
+    update(Device)
+    .where(Device.id.in_(bindparam("these", expanding=True)))
+    .values(ok_at=bindparam("took_at", type_=UtcDateTime), failures=0)
+)
 
 
 def gone(device_id: int) -> None:

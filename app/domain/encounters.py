@@ -343,8 +343,12 @@ def other_side(person_id: int | BindParameter[int]) -> ColumnElement[int]:
 
 def alive(person_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """Return the condition of a query for this person's encounters: not emptied by an undo, nor hidden by a block."""
-    theirs = (Encounter.low_id == person_id) | (Encounter.high_id == person_id)
-    return theirs & Encounter.voided_at.is_(None) & blocks.none_between(Encounter.low_id, Encounter.high_id)
+    return ((Encounter.low_id == person_id) | (Encounter.high_id == person_id)) & is_alive()
+
+
+def is_alive() -> ColumnElement[bool]:
+    """Return the same condition, whoever's encounter it is."""
+    return Encounter.voided_at.is_(None) & blocks.none_between(Encounter.low_id, Encounter.high_id)
 
 
 def lower_at(person_id: Any, event_id: Any) -> ColumnElement[bool]:

@@ -147,17 +147,29 @@ def is_muted(channel: str) -> ColumnElement[bool]:
 
 def others_waiting(prompt: Prompt, now: datetime) -> Sequence[Prompt]:
     """Return the other prompts that wait for the same person, the latest first, each with its event."""
-    due = _OTHERS_DUE({"person": prompt.person_id, "this": prompt.id, "now": now}).scalars().all()
+    due = _due_besides([prompt], now)[prompt.id]
     if not due:  # mostly there are none, and then it need not be asked whether a 1-2-1 fits anybody
         return []
     waiting = select(Prompt).options(joinedload(Prompt.event)).where(Prompt.id.in_(due), is_waiting(now))
     return session.scalars(waiting.order_by(Prompt.due_at.desc(), Prompt.id)).all()
 
 
-_OTHERS_DUE = Prepared(
-    select(Prompt.id).where(
-        Prompt.person_id == bindparam("person"),
-        Prompt.id != bindparam("this"),
+def waiting_besides(asked: Sequence[Prompt], now: datetime) -> dict[int, int]:
+    """Return, by their numbers, how many other prompts wait for the same person beside each of these."""
+    due = _due_besides(asked, now)
+    return {prompt.id: len(others_waiting(prompt, now)) if due[prompt.id] else 0 for prompt in asked}
+
+
+def _due_besides(asked: Sequence[Prompt], now: datetime) -> dict[int, set[int]]:
+    due: dict[int, set[int]] = {prompt.person_id: set() for prompt in asked}
+    for row in _DUE({"people": list(due), "now": now}):
+        due[row.person_id].add(row.id)
+    return {prompt.id: due[prompt.person_id] - {prompt.id} for prompt in asked}
+
+
+_DUE = Prepared(
+    select(Prompt.person_id, Prompt.id).where(
+        Prompt.person_id.in_(bindparam("people", expanding=True)),
         Prompt.state == OPEN,
         Prompt.due_at <= bindparam("now"),
     )

@@ -5,6 +5,7 @@ A row is a day on which something went, or is just going: the database itself le
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, String, bindparam, delete, select
@@ -94,38 +95,70 @@ _USED = Prepared(
 
 def take(portion: Portion, delivery_id: int, now: datetime) -> bool:
     """Use the day up for this delivery, and say whether it has it: whoever asks first does, or tells of the same."""
-    mine: dict[str, object] = {"person_id": portion.person_id, "channel": portion.channel, "day": portion.day}
-    if _TAKE({**mine, "delivery_id": delivery_id, "used_at": now}).rowcount:
-        return True
-    same = (
-        select(Ration.delivery_id)
-        .join(Delivery, Delivery.id == Ration.delivery_id)
-        .where(
-            Ration.person_id == portion.person_id,
-            Ration.channel == portion.channel,
-            Ration.day == portion.day,
-            Delivery.prompt_id == portion.prompt_id,
-            Delivery.round == portion.round,
-        )
+    return delivery_id in take_each({delivery_id: portion}, now)
+
+
+def take_each(wanted: Mapping[int, Portion], now: datetime) -> set[int]:
+    """Use the days up for several deliveries, by their numbers; return those that have theirs, as `take` says it."""
+    if not wanted:
+        return set()
+    # In one order, so that no two who want the same days wait for each other.
+    rows = [
+        {"person_id": one.person_id, "channel": one.channel, "day": one.day, "delivery_id": number, "used_at": now}
+        for number, one in sorted(wanted.items(), key=lambda item: (item[1], item[0]))
+    ]
+    taken = set(_taking(len(rows))(_numbered(rows)).scalars())
+    left = {number: portion for number, portion in wanted.items() if number not in taken}
+    return taken | (_told_of_the_same(left) if left else set())
+
+
+def _told_of_the_same(wanted: Mapping[int, Portion]) -> set[int]:
+    """Return which of these find that their day was used for the very thing they tell of."""
+    people, days = {one.person_id for one in wanted.values()}, {one.day for one in wanted.values()}
+    used = {Portion._make(row) for row in _USED_FOR({"people": list(people), "days": list(days)})}
+    return {number for number, portion in wanted.items() if portion in used}
+
+
+_USED_FOR = Prepared(
+    select(Ration.person_id, Ration.channel, Ration.day, Delivery.prompt_id, Delivery.round)
+    .join(Delivery, Delivery.id == Ration.delivery_id)
+    .where(
+        Ration.person_id.in_(bindparam("people", expanding=True)),
+        Ration.day.in_(bindparam("days", expanding=True)),
     )
-    return session.scalar(same) is not None
-
-
-_COLUMNS = {column.name: bindparam(column.name, type_=column.type) for column in Ration.__table__.columns}
-_TAKE = Prepared(
-    {
-        dialect.__name__.rpartition(".")[2]: dialect.insert(Ration).values(_COLUMNS).on_conflict_do_nothing()
-        for dialect in (postgresql, sqlite)
-    }
 )
 
 
-def give_back(delivery_id: int, taken_at: datetime) -> None:
-    """Let the day be free again that this delivery took in this very round and certainly did not use.
+@lru_cache
+def _taking(number: int) -> Prepared:
+    """Return what takes so many days in one statement, so that of two for the same day the second finds it used."""
+    rows = [
+        {column.name: bindparam(f"{column.name}_{row}", type_=column.type) for column in Ration.__table__.columns}
+        for row in range(number)
+    ]
+    return Prepared(
+        {
+            dialect.__name__.rpartition(".")[2]: dialect.insert(Ration)
+            .values(rows)
+            .on_conflict_do_nothing()
+            .returning(Ration.delivery_id)
+            for dialect in (postgresql, sqlite)
+        }
+    )
 
-    A day that it took earlier stays used up: that time nobody knows whether it arrived.
+
+def _numbered(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    return {f"{name}_{number}": value for number, row in enumerate(rows) for name, value in row.items()}
+
+
+def give_back(delivery_ids: Sequence[int], taken_at: datetime) -> None:
+    """Let the days be free again that these took in this very round and certainly did not use.
+
+    A day that one took earlier stays used up: that time nobody knows whether it arrived.
     """
-    session.execute(delete(Ration).where(Ration.delivery_id == delivery_id, Ration.used_at == taken_at))
+    if delivery_ids:
+        theirs = (Ration.delivery_id.in_(delivery_ids), Ration.used_at == taken_at)
+        session.execute(delete(Ration).where(*theirs))
 
 
 def forget(before: datetime) -> None:

@@ -18,6 +18,7 @@ from app.domain import contacts, prompts, sessions
 from app.domain.devices import Device
 from app.domain.encounters import CARD
 from app.domain.endpoints import Service
+from app.domain.mentions import Mentions
 from app.domain.prompts import Prompt
 from tests import cast
 from tests.delivery.ways import Way
@@ -173,7 +174,7 @@ def reminded(site, clock, morning, new_phone):
         courier.plan(DUE)
         prompt = database.session.scalars(select(Prompt).where(Prompt.person_id == ada)).first()
         person, number = prompt.person, prompt.id
-        content = notifications.of_prompt(prompt, DUE).content.decode()
+        content = notifications.of_prompt(prompt, Mentions.of([prompt], DUE)).content.decode()
         database.session.rollback()
     phone = phone_of(person, new_phone(permissions=["notifications"]), site)
     screen = Screen(phone)

@@ -56,15 +56,12 @@ class TestOneBesideOthers:
     ):
         device(breakfast.ada)
         device(breakfast.ben)
-        take, used_up = rations.take, [PUSH]
+        take = rations.take_each
 
-        def one_is_used_up(portion, *more):
-            if portion.channel not in used_up:
-                return take(portion, *more)
-            used_up.remove(portion.channel)
-            return False
+        def one_is_used_up(wanted, now):
+            return take(dict(list(wanted.items())[1:]), now) if len(wanted) > 1 else take(wanted, now)
 
-        monkeypatch.setattr(rations, "take", one_is_used_up)
+        monkeypatch.setattr(rations, "take_each", one_is_used_up)
         tell(DUE)
         assert len(service.pushes) == 1
         assert sorted(row.state for row in rows(session)) == ["sent", "suppressed"]
@@ -173,15 +170,15 @@ class TestOnePromptManyDevices:
     ):
         """W10, R28."""
         phone = device(breakfast.ada)
-        before = messenger.send
+        before = messenger.reach
 
-        def hand_on(receiver, message, now, may):
+        def hand_on(receiver, now):
             holder, _cookie = sessions.start(breakfast.cleo, "The same phone", clock.now)
             devices.keep(devices.Subscription(phone.endpoint, phone.point, phone.secret), holder, "test", "", clock.now)
             session.commit()
-            return before(receiver, message, now, may)
+            return before(receiver, now)
 
-        messenger.send = hand_on
+        messenger.reach = hand_on
         notes = go(DUE, messenger=messenger)
         assert [shown(push)["title"] for push in service.to(phone)] == ["Who did you talk to?"]  # it is Cleo's now
         assert [note.outcome for note in notes if note.name == "Ada Bevan"][:1] == [tallies.SUPPRESSED]
@@ -330,7 +327,7 @@ class TestWhatServicesAnswer:
         (number,) = session.scalars(select(Device.id)).all()
         for _each in range(2):
             change(session, lambda: devices.refused(number, "403", DUE))
-        change(session, lambda: devices.took(number, DUE))
+        change(session, lambda: devices.took([number], DUE))
         change(session, lambda: devices.refused(number, "403", DUE))
         assert session.scalars(select(Device.failures)).one() == 1
         assert session.scalars(select(Device.disabled_at)).one() is None
@@ -510,20 +507,20 @@ class TestManners:
             "absent": lambda: attendance.undo(attendance.of(scene.event, ada), DUE, ada, attendance.SELF),
             "sign out": lambda: sessions.end_all(ada),
         }[what]
-        before = messenger.send
+        before = messenger.reach
 
-        def late(receiver, message, now, may):
+        def late(receiver, now):
             change(session, withdraw)
-            return before(receiver, message, now, may)
+            return before(receiver, now)
 
         if what == "absent":  # known before the words are written
             go(DUE - MINUTE, messenger=messenger)
             courier.plan(DUE)
             change(session, withdraw)
         else:
-            messenger.send = late
+            messenger.reach = late
         go(DUE, messenger=messenger)
-        messenger.send = before
+        messenger.reach = before
         go(DUE + HOUR, messenger=messenger)
         assert service.to(phone) == []
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from app import database
 from app.database import begin_write
 from app.domain import claims, deliveries, prompts
-from app.domain.claims import LADDER, LEASE
+from app.domain.claims import LADDER, LEASE, Frozen
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, SENT, SUPPRESSED, WAITING, Delivery
 from app.domain.prompts import Prompt
 from tests import cast
@@ -67,7 +67,8 @@ def row(session, claim):
 
 
 def frozen(claim):
-    claims.freeze(claims.held(claim), b"Subject: Tuesday\r\n\r\nHello.\r\n", RECIPIENT, "1@example.org", claim.due_at)
+    words = b"Subject: Tuesday\r\n\r\nHello.\r\n"
+    claims.freeze([Frozen(claims.held(claim), words, RECIPIENT, "1@example.org")], claim.due_at)
 
 
 class TestTaking:
@@ -112,7 +113,7 @@ class TestTaking:
         outbox()
         (first,) = unit(claims.take, clock.now, 1)
         unit(frozen, first)
-        assert unit(claims.to_dot, first, clock.now)
+        assert unit(claims.to_dot, [first], clock.now)
         (second,) = unit(claims.take, clock.now + LEASE, 1)
         assert row(session, second).reason == "uncertain"
 
@@ -124,8 +125,8 @@ class TestTheFence:
         (lost,) = unit(claims.take, clock.now, 1)
         unit(frozen, lost)
         (holder,) = unit(claims.take, clock.now + LEASE, 1)
-        assert not unit(claims.to_dot, lost, clock.now)
-        assert not unit(claims.sent, lost, clock.now)
+        assert not unit(claims.to_dot, [lost], clock.now)
+        assert not unit(claims.sent, [lost], clock.now)
         assert not unit(claims.fail, lost, "no")
         assert not unit(claims.suppress, lost, "no")
         assert not unit(claims.expire, lost)
@@ -138,9 +139,9 @@ class TestTheFence:
         outbox()
         (claim,) = unit(claims.take, clock.now, 1)
         unit(frozen, claim)
-        unit(claims.to_dot, claim, clock.now)
+        unit(claims.to_dot, [claim], clock.now)
         end = {
-            SENT: lambda: claims.sent(claim, clock.now),
+            SENT: lambda: claims.sent([claim], clock.now),
             FAILED: lambda: claims.fail(claim, "550 no such mailbox"),
             SUPPRESSED: lambda: claims.suppress(claim, "unsubscribed"),
             EXPIRED: lambda: claims.expire(claim),
@@ -160,7 +161,7 @@ class TestTheLastWord:
         return claim
 
     def test_a_letter_that_is_wanted_goes(self, session, clock, unit, ready):
-        assert unit(claims.to_dot, ready, clock.now)
+        assert unit(claims.to_dot, [ready], clock.now)
         assert row(session, ready).state == DOT
 
     @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ class TestTheLastWord:
         """R28."""
         prompt = session.get(Prompt, row(session, ready).prompt_id)
         unit(change, scene, prompt, clock.now)
-        assert not unit(claims.to_dot, ready, clock.now)
+        assert not unit(claims.to_dot, [ready], clock.now)
         assert row(session, ready).state == CLAIMED
 
 

@@ -70,11 +70,14 @@ def test_what_is_muted_while_it_is_on_its_way_stops_at_the_dot(session, company,
     planned(session, company.ada, clock)
     taken = {held.id: held for held in claims.take(clock.now, 10)}
     for held in taken.values():
-        claims.freeze(claims.held(held), b"a letter", "ada@example.org", f"{held.id}@here", clock.now)
+        words = claims.Frozen(claims.held(held), b"a letter", "ada@example.org", f"{held.id}@here")
+        claims.freeze([words], clock.now)
     mutes.put(company.ada, mutes.MAIL, ["follow_ups"], [])
     rows = session.scalars(select(Delivery)).all()
     hers = {
-        row.prompt.kind: claims.to_dot(taken[row.id], clock.now) for row in rows if row.prompt.person is company.ada
+        row.prompt.kind: bool(claims.to_dot([taken[row.id]], clock.now))
+        for row in rows
+        if row.prompt.person is company.ada
     }
     assert hers == {"follow_up": False, "invitation": True}
 

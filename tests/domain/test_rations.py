@@ -62,7 +62,7 @@ def test_the_same_letter_has_its_day_again_and_another_device_shares_it(session,
 def test_a_day_that_was_not_used_after_all_is_free_for_another(session, clock, letters):
     (first, number), (second, other) = letters
     rations.take(first, number, clock.now)
-    rations.give_back(number, clock.now)
+    rations.give_back([number], clock.now)
     assert rations.take(second, other, clock.now)
 
 
@@ -72,7 +72,7 @@ def test_a_day_that_may_have_been_used_stays_used_up_whatever_comes_of_the_next_
     rations.take(first, number, clock.now)
     later = clock.now + timedelta(hours=1)
     assert rations.take(first, number, later)
-    rations.give_back(number, later)
+    rations.give_back([number], later)
     assert not rations.take(second, other, later)
 
 

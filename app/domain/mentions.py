@@ -1,0 +1,58 @@
+"""Mentions: what messages say of what else their readers have, asked once for all that are worded together."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Self
+
+from sqlalchemy import bindparam, select
+
+from app.database import Prepared, unindexed
+from app.domain import acquaintances, prompts
+from app.domain.deliveries import CLAIMED, PUSH, WAITING, Delivery
+from app.domain.prompts import ABOUT_EVENTS, FOLLOW_UP, OPEN, Prompt
+
+
+class Mentions(NamedTuple):
+    """Of some prompts: what those are called whom somebody met at an event, how many other prompts about breakfasts
+    are still to be told to the same person by message, and how many others wait for them.
+    """
+
+    met: Mapping[tuple[int, int], Sequence[str]]
+    untold: Mapping[int, int]
+    waiting: Mapping[int, int]
+
+    @classmethod
+    def of(cls, asked: Sequence[Prompt], now: datetime) -> Self:
+        """Ask for what the messages of these say."""
+        if not asked:
+            return cls({}, {}, {})
+        met = [(one.person_id, one.event_id) for one in asked if one.kind == FOLLOW_UP and one.event_id]
+        names = acquaintances.first_names_among(met) if met else {}
+        return cls(names, _untold(asked), prompts.waiting_besides(asked, now))
+
+    def met_at(self, prompt: Prompt) -> Sequence[str]:
+        """Return what those are called whom the prompt's person met at its event."""
+        return self.met.get((prompt.person_id, prompt.event_id or 0), ())
+
+
+def _untold(asked: Sequence[Prompt]) -> dict[int, int]:
+    """Return, by their numbers, how many other prompts about breakfasts wait to be told to the same person so."""
+    told_of = {prompt.id: prompt.person_id for prompt in asked if prompt.kind in ABOUT_EVENTS}
+    waiting: dict[int, set[int]] = {person: set() for person in told_of.values()}
+    for row in _UNTOLD({"people": list(waiting)}) if waiting else ():
+        waiting[row.person_id].add(row.id)
+    return {number: len(waiting[person] - {number}) for number, person in told_of.items()}
+
+
+_UNTOLD = Prepared(
+    select(Prompt.person_id, Prompt.id)
+    .join(Delivery, Delivery.prompt_id == Prompt.id)
+    .where(
+        Prompt.person_id.in_(bindparam("people", expanding=True)),
+        Prompt.state == OPEN,
+        Prompt.kind.in_(ABOUT_EVENTS),
+        Prompt.round == Delivery.round,
+        Delivery.channel == PUSH,
+        unindexed(Delivery.state).in_((WAITING, CLAIMED)),
+    )
+)
