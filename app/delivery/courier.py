@@ -50,8 +50,10 @@ from app.domain.rations import Portion
 log = logging.getLogger(__name__)
 
 BATCH: Final = 20
+MESSAGES: Final = 100
 # A hold lasts 120 s and a send 60 s at most: whoever has worked for so long since taking hold lets the others go.
 WORKS_FOR: Final = 45.0
+TELLS_FOR: Final = 2.0  # so that somebody who waits for a code does not wait for a slow push service
 
 
 class Outgoing(NamedTuple):
@@ -118,7 +120,7 @@ def carry(
     held: list[Claim], now: datetime, way: Transport, breaker: Breaker, stopping: Callable[[], bool] = lambda: False
 ) -> list[Note]:
     """Deliver what is held, one after the other; what there is no time or no way for is let go."""
-    tired = _tired(stopping)
+    tired = _tired(stopping, WORKS_FOR)
     notes = _each(
         verdicts.reached(held, now, lambda delivery, _claim, worded: _outgoing(delivery, worded, now)),
         lambda claim, letter: _hand_over(claim, letter, now, way, breaker),
@@ -129,10 +131,10 @@ def carry(
     return notes
 
 
-def _tired(stopping: Callable[[], bool]) -> Callable[[], bool]:
+def _tired(stopping: Callable[[], bool], lasts: float) -> Callable[[], bool]:
     """Return what says whether to end for now: told to, or at work for long enough."""
     started = time.monotonic()
-    return lambda: stopping() or time.monotonic() - started > WORKS_FOR
+    return lambda: stopping() or time.monotonic() - started > lasts
 
 
 def _each(
@@ -172,14 +174,14 @@ def count(counts: Mapping[Key, int]) -> None:
 def take_messages(now: datetime) -> list[Claim]:
     """Take hold of a batch of messages to devices that are due."""
     with _unit_of_work(durable=False):
-        return claims.take(now, BATCH, channel=PUSH)
+        return claims.take(now, MESSAGES, channel=PUSH)
 
 
 def tell(
     held: list[Claim], now: datetime, messenger: Messenger, stopping: Callable[[], bool] = lambda: False
 ) -> list[Note]:
     """Hand over the messages that are held, a few at a time; what there is no time for is let go."""
-    ends, notes = _tired(stopping), list[Note]()
+    ends, notes = _tired(stopping, TELLS_FOR), list[Note]()
     # Worded anew after a power cut, a message takes the place of the one that had gone: nobody waits for the disk.
     for some in verdicts.reached(held, now, partial(phones.going, now=now), durable=False):
         if ends():

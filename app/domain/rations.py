@@ -5,7 +5,6 @@ A row is a day on which something went, or is just going: the database itself le
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, String, bindparam, delete, select
@@ -103,22 +102,24 @@ def take_each(wanted: Mapping[int, Portion], now: datetime) -> set[int]:
     if not wanted:
         return set()
     # In one order, so that no two who want the same days wait for each other.
-    rows = [
-        {"person_id": one.person_id, "channel": one.channel, "day": one.day, "delivery_id": number, "used_at": now}
-        for number, one in sorted(wanted.items(), key=lambda item: (item[1], item[0]))
-    ]
-    taken = set(_taking(len(rows))(_numbered(rows)).scalars())
-    left = {number: portion for number, portion in wanted.items() if number not in taken}
-    return taken | (_told_of_the_same(left) if left else set())
-
-
-def _told_of_the_same(wanted: Mapping[int, Portion]) -> set[int]:
-    """Return which of these find that their day was used for the very thing they tell of."""
+    in_order = sorted(wanted.items(), key=lambda item: (item[1], item[0]))
+    _TAKE([{**_day_of(portion), "delivery_id": number, "used_at": now} for number, portion in in_order])
     people, days = {one.person_id for one in wanted.values()}, {one.day for one in wanted.values()}
     used = {Portion._make(row) for row in _USED_FOR({"people": list(people), "days": list(days)})}
     return {number for number, portion in wanted.items() if portion in used}
 
 
+def _day_of(portion: Portion) -> dict[str, object]:
+    return {"person_id": portion.person_id, "channel": portion.channel, "day": portion.day}
+
+
+_COLUMNS = {column.name: bindparam(column.name, type_=column.type) for column in Ration.__table__.columns}
+_TAKE = Prepared(
+    {
+        dialect.__name__.rpartition(".")[2]: dialect.insert(Ration).values(_COLUMNS).on_conflict_do_nothing()
+        for dialect in (postgresql, sqlite)
+    }
+)
 _USED_FOR = Prepared(
     select(Ration.person_id, Ration.channel, Ration.day, Delivery.prompt_id, Delivery.round)
     .join(Delivery, Delivery.id == Ration.delivery_id)
@@ -127,28 +128,6 @@ _USED_FOR = Prepared(
         Ration.day.in_(bindparam("days", expanding=True)),
     )
 )
-
-
-@lru_cache
-def _taking(number: int) -> Prepared:
-    """Return what takes so many days in one statement, so that of two for the same day the second finds it used."""
-    rows = [
-        {column.name: bindparam(f"{column.name}_{row}", type_=column.type) for column in Ration.__table__.columns}
-        for row in range(number)
-    ]
-    return Prepared(
-        {
-            dialect.__name__.rpartition(".")[2]: dialect.insert(Ration)
-            .values(rows)
-            .on_conflict_do_nothing()
-            .returning(Ration.delivery_id)
-            for dialect in (postgresql, sqlite)
-        }
-    )
-
-
-def _numbered(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    return {f"{name}_{number}": value for number, row in enumerate(rows) for name, value in row.items()}
 
 
 def give_back(delivery_ids: Sequence[int], taken_at: datetime) -> None:
