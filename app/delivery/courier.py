@@ -24,10 +24,11 @@ from app.delivery.drawer import Drawer
 from app.delivery.mail import Relay, Server, Transport
 from app.delivery.messages import Messenger
 from app.delivery.outcomes import Uncertain, Undeliverable
+from app.delivery.phones import Going
 from app.delivery.tallies import Note, Tally
 from app.delivery.units import reading
 from app.delivery.units import unit_of_work as _unit_of_work
-from app.delivery.verdicts import Verdict, Worded
+from app.delivery.verdicts import A_FEW, Verdict, Worded
 from app.domain import (
     bounces,
     buckets,
@@ -51,6 +52,7 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 20
 MESSAGES: Final = 100
+READ_AT_ONCE: Final = 50
 # A hold lasts 120 s and a send 60 s at most: whoever has worked for so long since taking hold lets the others go.
 WORKS_FOR: Final = 45.0
 TELLS_FOR: Final = 2.0  # so that somebody who waits for a code does not wait for a slow push service
@@ -183,16 +185,21 @@ def tell(
     """Hand over the messages that are held, a few at a time; what there is no time for is let go."""
     ends, notes = _tired(stopping, TELLS_FOR), list[Note]()
     # Worded anew after a power cut, a message takes the place of the one that had gone: nobody waits for the disk.
-    for some in verdicts.reached(held, now, partial(phones.going, now=now), durable=False):
-        if ends():
-            let_go(held, now)
-            break
-        phones.hand_over(some, now, messenger, ends)
-        for claim, note, _going, trace in some:
-            traces.begin(trace)
-            _log(claim, note)
-            notes.append(note)
+    for read in verdicts.reached(held, now, partial(phones.going, now=now), at_once=READ_AT_ONCE, durable=False):
+        for start in range(0, len(read), A_FEW):
+            if ends():
+                let_go(held, now)
+                return notes
+            notes += _tell(read[start : start + A_FEW], now, messenger, ends)
     return notes
+
+
+def _tell(some: Sequence[Verdict[Going]], now: datetime, messenger: Messenger, ends: Callable[[], bool]) -> list[Note]:
+    phones.hand_over(some, now, messenger, ends)
+    for claim, note, _going, trace in some:
+        traces.begin(trace)
+        _log(claim, note)
+    return [one.note for one in some]
 
 
 def _take(now: datetime, room: int, hold: Hold | None) -> list[Claim]:

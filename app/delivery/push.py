@@ -63,7 +63,7 @@ class Message(NamedTuple):
 class _Line(NamedTuple):
     """An open connection with its own deadline."""
 
-    connection: http.client.HTTPConnection
+    wire: wires.SecureWire
     deadline: wires.Deadline
 
 
@@ -95,11 +95,9 @@ class Post:
         line = self._line(receiver.endpoint)
         if not before():
             return False
-        headers = _headers(message) | {"Authorization": self._badge.header(origin, receiver.key_id, now)}
+        head = _head(receiver.endpoint, message, self._badge.header(origin, receiver.key_id, now), len(body))
         try:
-            line.deadline.start()
-            line.connection.request("POST", receiver.endpoint.target, body, headers)
-            answer = line.connection.getresponse()
+            answer = _asked(line, head + body)
         except (OSError, http.client.HTTPException, ValueError) as broken:
             self._hang_up(origin)
             raise Uncertain(_told(broken)) from broken
@@ -130,20 +128,17 @@ class Post:
         with _reached():
             plain = wires.reach(routes.to(endpoint, self._resolve), deadline)
             try:
-                sock = wires.secure(plain, self._trust, endpoint.host, deadline)
+                return _Line(wires.secure(plain, self._trust, endpoint.host, deadline), deadline)
             except BaseException:
                 plain.close()
                 raise
-        connection = http.client.HTTPConnection(endpoint.host, endpoint.port)
-        connection.sock, connection.auto_open = sock, 0  # it never opens one of its own
-        connection.default_port = 443
-        return _Line(connection, deadline)
 
     def _hear(self, origin: str, answer: http.client.HTTPResponse) -> str:
         """Read what the service says, without addresses; hang up where it does not come to an end."""
         try:
             said = answer.read(MOST_BYTES)
         except (OSError, http.client.HTTPException, ValueError):
+            answer.close()
             self._hang_up(origin)
             return ""
         if answer.will_close or not answer.isclosed():
@@ -168,17 +163,37 @@ class Post:
 
     def _hang_up(self, origin: str) -> None:
         if line := self._open.pop(origin, None):
-            line.connection.close()
+            line.wire.close()
 
 
-def _headers(message: Message) -> dict[str, str]:
-    return {
+def _asked(line: _Line, request: bytes) -> http.client.HTTPResponse:
+    """Send a request in one piece, and return its answer, of which the head has been read."""
+    line.deadline.start()
+    line.wire.sendall(request)
+    answer = http.client.HTTPResponse(line.wire, method="POST")
+    try:
+        answer.begin()
+    except BaseException:
+        answer.close()
+        raise
+    return answer
+
+
+def _head(endpoint: Endpoint, message: Message, badge: str, length: int) -> bytes:
+    """Return the head of a request, in the characters that an endpoint and our own words are made of."""
+    headers = {
+        "Host": endpoint.origin.removeprefix("https://"),
+        "Accept-Encoding": "identity",
+        "Content-Length": str(length),
+        "Authorization": badge,
         "TTL": str(max(0, int(message.lasts.total_seconds()))),
         "Urgency": "normal",
         "Topic": message.topic,
         "Content-Type": "application/notification+json",
         "Content-Encoding": "aes128gcm",
     }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST {endpoint.target} HTTP/1.1\r\n{lines}\r\n".encode("ascii")
 
 
 @contextmanager
@@ -194,8 +209,7 @@ def _reached() -> Iterator[None]:
 
 def _is_quiet(line: _Line) -> bool:
     """Say whether the other side has neither hung up nor spoken since its last answer."""
-    sock = line.connection.sock
-    return sock is not None and not select.select([sock], [], [], 0)[0]
+    return not select.select([line.wire], [], [], 0)[0]
 
 
 def _wait(written: str | None, now: datetime) -> timedelta | None:

@@ -67,29 +67,30 @@ class _Reached(NamedTuple, Generic[T]):
 
 
 def reached(
-    held: Sequence[Claim], now: datetime, prepare: Prepare[T], *, durable: bool = True
+    held: Sequence[Claim], now: datetime, prepare: Prepare[T], *, at_once: int = A_FEW, durable: bool = True
 ) -> Iterator[list[Verdict[T]]]:
-    """Decide of all that is held, a few at a time; what is decided of them is `durable` before they are handed on.
+    """Decide of all that is held, `at_once` of so many; what is decided of them is `durable` before they are handed on.
 
     `prepare` is asked of each that goes, while everything about it may still be read. Whose hold was lost, or who
     could not be written, is left out. What is wrong with one stops no other.
     """
     left = held
     while left:
-        some, left = _read(left, now, prepare)
+        some, others = _read(left[:at_once], now, prepare)
+        left = [*others, *left[at_once:]]
         database.retried(partial(_write_down, some, now, durable=durable))
         yield [one.verdict for one in some if one.verdict]
 
 
 def _read(held: Sequence[Claim], now: datetime, prepare: Prepare[T]) -> tuple[list[_Reached[T]], Sequence[Claim]]:
-    """Decide of the first few without holding anybody up; return that, and what is left."""
+    """Decide of as many as can be decided at once without holding anybody up; return that, and what is left."""
     with reading():
         # A broker may tell twice of one hold: past its dot only the lease decides.
-        found = [(claim, one) for claim, one in claims.held_among(held[:A_FEW]) if one.state != DOT]
+        found = [(claim, one) for claim, one in claims.held_among(held) if one.state != DOT]
         several = _before_another_to_the_same(found)
         around = Circumstances.of([delivery for _claim, delivery in found[:several]], now)
         reached = [_reach(claim, delivery, around, now, prepare) for claim, delivery in found[:several]]
-    return reached, [*(claim for claim, _delivery in found[several:]), *held[A_FEW:]]
+    return reached, [claim for claim, _delivery in found[several:]]
 
 
 def _write_down(reached: Sequence[_Reached[T]], now: datetime, *, durable: bool) -> None:
