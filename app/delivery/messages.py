@@ -60,10 +60,17 @@ class Messenger:
         with self._minding(receiver, now):
             self.post.reach(receiver)
 
-    def send(self, receiver: Receiver, message: Message, now: datetime, before: Callable[[], bool]) -> bool:
+    def send(
+        self,
+        receiver: Receiver,
+        message: Message,
+        now: datetime,
+        before: Callable[[], bool],
+        following: tuple[Receiver, Message] | None = None,
+    ) -> bool:
         """Hand one over as Post.send does, and remember how its service and its refusals are."""
         with self._minding(receiver, now) as breaker:
-            went = self.post.send(receiver, message, now, before)
+            went = self.post.send(receiver, message, now, before, following)
         breaker.answered(now)
         self._remember(False)
         return went

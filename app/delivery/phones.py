@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import zip_longest
 from typing import NamedTuple
 
 from flask import current_app
@@ -78,20 +79,24 @@ class _Sending:
         return Leaving(self.claim, self.going.portion, self.going.mark)
 
 
+class _Ready(NamedTuple):
+    """One whose service is connected to."""
+
+    one: _Sending
+    receiver: Receiver
+
+
 def hand_over(some: Sequence[Verdict[Going]], now: datetime, messenger: Messenger, ends: Callable[[], bool]) -> None:
     """Send these until it `ends`, and note in each what came of it; those left over are let go, as if never begun."""
     dots.keep_outside()
     every = [_Sending(one.claim, one.going, one.note, one.trace) for one in some if one.going]
     if not every:
         return
-    ready = [(one, receiver) for one in every if (receiver := _reached(one, now, messenger, ends))]
-    goes = database.retried(partial(dots.bring, [one.leaving for one, _receiver in ready], now)) if ready else set()
+    ready = [_Ready(one, receiver) for one in every if (receiver := _reached(one, now, messenger, ends))]
+    at_their_dots = _brought(ready, now) if ready else []
     try:
-        for one, receiver in ready:
-            if one.claim.id in goes:
-                _send(one, receiver, now, messenger, ends)
-            else:
-                one.noting = partial(dots.withheld, one.claim, now)
+        for each, following in zip_longest(at_their_dots, at_their_dots[1:]):
+            _send(each, following, now, messenger, ends)
     finally:  # whatever goes wrong with one, the others before it are not sent again
         database.retried(partial(_note, every, now))
 
@@ -109,13 +114,26 @@ def _reached(one: _Sending, now: datetime, messenger: Messenger, ends: Callable[
     return None
 
 
-def _send(one: _Sending, receiver: Receiver, now: datetime, messenger: Messenger, ends: Callable[[], bool]) -> None:
+def _brought(ready: Sequence[_Ready], now: datetime) -> list[_Ready]:
+    """Bring these to their dots, and return those that are to go."""
+    goes = database.retried(partial(dots.bring, [one.leaving for one, _receiver in ready], now))
+    for one, _receiver in ready:
+        if one.claim.id not in goes:
+            one.noting = partial(dots.withheld, one.claim, now)
+    return [each for each in ready if each.one.claim.id in goes]
+
+
+def _send(
+    each: _Ready, following: _Ready | None, now: datetime, messenger: Messenger, ends: Callable[[], bool]
+) -> None:
     """Send one that has been brought to its dot, unless it is left now."""
+    one, receiver = each
     traces.begin(one.trace)
     if _is_left(one, receiver, now, messenger, ends):
         return
+    then = (following.receiver, following.one.going.message) if following else None
     try:
-        messenger.send(receiver, one.going.message, now, partial(dots.press, one.leaving, now))
+        messenger.send(receiver, one.going.message, now, partial(dots.press, one.leaving, now), then)
         one.may_be_there = True
     except Undeliverable as no:
         one.noting = partial(_note_no, one.claim, one.going.device_id, no, now)

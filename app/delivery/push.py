@@ -9,9 +9,10 @@ import re
 import select
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from app.delivery import capsules, routes, wires
@@ -77,33 +78,55 @@ class Post:
         self._trust = trust or wires.trust()
         self._resolve = resolve
         self._open: dict[str, _Line] = {}
+        self._sealed: tuple[Receiver, Message, bytes] | None = None
 
     def reach(self, receiver: Receiver) -> None:
         """Be connected to its service; raises Undeliverable where that can't be done."""
         self._line(receiver.endpoint)
 
-    def send(self, receiver: Receiver, message: Message, now: datetime, before: Callable[[], bool]) -> bool:
+    def send(
+        self,
+        receiver: Receiver,
+        message: Message,
+        now: datetime,
+        before: Callable[[], bool],
+        following: tuple[Receiver, Message] | None = None,
+    ) -> bool:
         """Hand one message over; return False if `before`, asked when it could go, said no and nothing was sent.
 
-        Raises Undeliverable if it was certainly not taken, Uncertain if nobody can tell.
+        The `following` one is sealed while the service thinks. Raises Undeliverable if it was certainly not taken,
+        Uncertain if nobody can tell.
         """
         origin = receiver.endpoint.origin
-        try:
-            body = capsules.seal(message.content, receiver.p256dh, receiver.auth)
-        except capsules.TooLong as long:
-            raise TooLarge(f"{long} bytes are too long.") from long
+        body = self._body(receiver, message)
         line = self._line(receiver.endpoint)
         if not before():
             return False
         head = _head(receiver.endpoint, message, self._badge.header(origin, receiver.key_id, now), len(body))
         try:
-            answer = _asked(line, head + body)
+            answer = _asked(line, head + body, partial(self._seal_ahead, following))
         except (OSError, http.client.HTTPException, ValueError) as broken:
             self._hang_up(origin)
             raise Uncertain(_told(broken)) from broken
         said = self._hear(origin, answer)
         self._judge(origin, answer, said, now)
         return True
+
+    def _seal_ahead(self, following: tuple[Receiver, Message] | None) -> None:
+        """Seal what is to go next; where that can't be done, it is found out when it goes."""
+        if following:
+            receiver, message = following
+            with suppress(ValueError):
+                self._sealed = receiver, message, capsules.seal(message.content, receiver.p256dh, receiver.auth)
+
+    def _body(self, receiver: Receiver, message: Message) -> bytes:
+        sealed, self._sealed = self._sealed, None
+        if sealed is not None and sealed[:2] == (receiver, message):
+            return sealed[2]
+        try:
+            return capsules.seal(message.content, receiver.p256dh, receiver.auth)
+        except capsules.TooLong as long:
+            raise TooLarge(f"{long} bytes are too long.") from long
 
     def close(self) -> None:
         """Hang up everywhere."""
@@ -166,10 +189,11 @@ class Post:
             line.wire.close()
 
 
-def _asked(line: _Line, request: bytes) -> http.client.HTTPResponse:
+def _asked(line: _Line, request: bytes, meanwhile: Callable[[], None]) -> http.client.HTTPResponse:
     """Send a request in one piece, and return its answer, of which the head has been read."""
     line.deadline.start()
     line.wire.sendall(request)
+    meanwhile()
     answer = http.client.HTTPResponse(line.wire, method="POST")
     try:
         answer.begin()

@@ -61,10 +61,9 @@ def _named(reader: Any, other: Any, *there: ColumnElement[bool]) -> Select[Any]:
 
 
 _EVENTS: BindParameter[Any] = bindparam("events", expanding=True)
-_NAMES = Prepared(
-    union_all(
-        _named(Encounter.low_id, Encounter.high_id, Encounter.event_id.in_(_EVENTS)),
-        # Found by the person and not by the event.
-        _named(Encounter.high_id, Encounter.low_id, (Encounter.event_id + 0).in_(_EVENTS)),
-    ).order_by("met_at", "encounter")
-)
+_MET = union_all(
+    _named(Encounter.low_id, Encounter.high_id, Encounter.event_id.in_(_EVENTS)),
+    # Found by the person and not by the event.
+    _named(Encounter.high_id, Encounter.low_id, (Encounter.event_id + 0).in_(_EVENTS)),
+).subquery()
+_NAMES = Prepared(select(_MET.c.reader, _MET.c.event_id, _MET.c.name).order_by(_MET.c.met_at, _MET.c.encounter))

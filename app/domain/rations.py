@@ -103,7 +103,9 @@ def take_each(wanted: Mapping[int, Portion], now: datetime) -> set[int]:
         return set()
     # In one order, so that no two who want the same days wait for each other.
     in_order = sorted(wanted.items(), key=lambda item: (item[1], item[0]))
-    _TAKE([{**_day_of(portion), "delivery_id": number, "used_at": now} for number, portion in in_order])
+    rows = [{**_day_of(portion), "delivery_id": number, "used_at": now} for number, portion in in_order]
+    if _TAKE(rows).rowcount == len(rows):
+        return set(wanted)
     people, days = {one.person_id for one in wanted.values()}, {one.day for one in wanted.values()}
     used = {Portion._make(row) for row in _USED_FOR({"people": list(people), "days": list(days)})}
     return {number for number, portion in wanted.items() if portion in used}
