@@ -69,6 +69,27 @@ class TestWhatIsSent:
         assert sealed[0][:16] != sealed[1][:16]
         assert sealed[0][21:86] != sealed[1][21:86]
 
+    def test_what_was_sealed_ahead_goes_once_and_only_as_the_very_next(self, post, service):
+        browser, other = service.subscribe("a"), service.subscribe("b")
+        mine, theirs = receiver(service, browser), receiver(service, other)
+        bodies, take = [], service.take
+        service.take = lambda request, body: bodies.append(body) or take(request, body)
+        post.send(mine, HELLO, NOW, lambda: True, (theirs, HELLO))
+        for to in (theirs, theirs, mine):
+            post.send(to, HELLO, NOW, lambda: True)
+        assert [len(service.to(one)) for one in (browser, other)] == [2, 2]
+        assert len({body[:16] for body in bodies}) == 4
+
+    def test_what_cannot_be_sealed_ahead_stops_nothing_before_it(self, post, service):
+        """W9."""
+        from app.delivery import capsules
+
+        mine = receiver(service, service.subscribe())
+        too_long = HELLO._replace(content=b"x" * (capsules.LARGEST + 1))
+        assert post.send(mine, HELLO, NOW, lambda: True, (mine, too_long))
+        with pytest.raises(TooLarge):
+            post.send(mine, too_long, NOW, lambda: True)
+
     def test_many_messages_share_a_connection(self, post, service):
         for name in "abcde":
             send(post, service, service.subscribe(name))
