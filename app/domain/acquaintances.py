@@ -28,7 +28,7 @@ def made(person: Person, event: Event) -> list[Meeting]:
         .join(Person, Person.id == encounters.other_side(person.id))
         .outerjoin(Card, Card.person_id == Person.id)
         .where(encounters.alive(person.id), Encounter.event_id == event.id)
-        .order_by(Encounter.met_at, Encounter.id.label("encounter"))
+        .order_by(Encounter.met_at, Encounter.id)
     )
     return [Meeting(*row) for row in rows]
 
