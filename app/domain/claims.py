@@ -78,7 +78,8 @@ def take(
         (left_behind, Delivery.lease_until),
         (and_(_WAITS, ~_IS_CODE, Delivery.next_try_at <= now), Delivery.next_try_at),
     )
-    # Each is in an index in the order in which it is taken: however much is due, no more is looked at than is taken.
+    # What waits is in an index in the order in which it is taken: however much is due, no more is looked at than is
+    # taken. What is held is little: so much as the workers have in their hands.
     due = [
         select(Delivery.id, literal(turn).label("turn"), since.label("since"))
         .where(queue, Delivery.channel == channel, let_go)

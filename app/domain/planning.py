@@ -216,14 +216,13 @@ def _decisive() -> tuple[Any, ...]:
 
 
 def _lacks(kind: str) -> ColumnElement[bool]:
-    there, met = (
-        and_(Attendance.state.in_(HERE), Event.cancelled_at.is_(None)),
-        encounters.any_of(Attendance.person_id, Event.id),
-    )
+    there = and_(Attendance.state.in_(HERE), Event.cancelled_at.is_(None))
     # By its subject, which is how the one prompt of a kind and a person is found at once among millions.
     subject = literal("event:").concat(cast(Event.id, String))
     has = is_there(Prompt.kind == kind, Prompt.subject == subject, Prompt.person_id == Attendance.person_id)
-    return and_(there, ~has, met) if kind == ONE_TO_ONE else and_(there, ~has)
+    if kind == ONE_TO_ONE:
+        return and_(there, ~has, encounters.any_of(Attendance.person_id, Event.id))
+    return and_(there, ~has)
 
 
 def _insert(kind: str, morning: _Morning, moment: cadence.Moment, now: datetime) -> int:
