@@ -37,20 +37,20 @@ HOW = (
     f"The thread of the page is slowed down {SLOWER} times, the worker that decodes and the server are not; they all "
     "share two cores with a long test run. The phone has opened the app before; each run leaves Today by a tap."
 )
-# The moments are kept in the tab, since a tap leads from one page to the next. The page empties the sentence under the
-# picture as soon as one of our codes was read, and opens the sheet once the store has it on the disk.
+# The moments are kept in the tab, since a tap leads from one page to the next. The phone is shaken as soon as one of our
+# codes was read, and the sheet opens once the store has it on the disk.
 OBSERVER = """(() => {
   const note = (name, at) => sessionStorage.setItem(name, performance.timeOrigin + at);
   addEventListener("click", (event) => event.target.closest?.('a[href="/scan"]') && note("tap", event.timeStamp), true);
+  navigator.vibrate = () => (sessionStorage.getItem("read") ?? note("read", performance.now()), true);
   addEventListener("DOMContentLoaded", () => {
-    const state = document.querySelector("[data-part=state]"), sheet = document.querySelector("[data-part=sheet]");
-    if (!state || !sheet) return;
+    const sheet = document.querySelector("[data-part=sheet]");
+    if (!sheet) return;
     window.saved = new Promise((saved) => new MutationObserver(() => {
-      if (!state.textContent && !sessionStorage.getItem("read")) note("read", performance.now());
       if (sheet.hidden || sessionStorage.getItem("kept")) return;
       note("kept", performance.now());
       saved(true);
-    }).observe(state.parentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["hidden"] }));
+    }).observe(sheet, { attributes: true, attributeFilter: ["hidden"] }));
   });
 })()"""
 TAKEN = """() => {

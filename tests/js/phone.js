@@ -36,7 +36,7 @@ export class Phone {
     this.indexedDB = indexedDB;
     const world = {
       console, crypto: webcrypto, TextEncoder, TextDecoder, atob, indexedDB, IDBKeyRange, AbortController, CustomEvent, Event, Response, fetch, setTimeout, clearTimeout,
-      document: this.document, navigator: { locks: new Locks(), onLine: true },
+      addEventListener: () => {}, setInterval: () => {}, document: this.document, navigator: { locks: new Locks(), onLine: true },
     };
     this.context = vm.createContext(world);
     vm.runInContext(`Date = class extends Date {

@@ -3,12 +3,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { IDBFactory } from "fake-indexeddb";
+import { IDBDatabase, IDBFactory } from "fake-indexeddb";
 import { Phone } from "./phone.js";
+import { json } from "./server.js";
 
 async function steps() {
   return (await new Phone().load("offline/store.js")).STEPS;
 }
+
+const known = (me) => ({ me, tag: "one", asked: 0 });
 
 /** Make a store as a version of ours left it, with something in its outbox. */
 function left(indexedDB, version, made) {
@@ -34,7 +37,7 @@ test("T6. from every version there was, and from one yet to come, what waits is 
     assert.deepEqual((await outbox.all("me-ada")).map((row) => row.id), ["old"], `version ${version}`);
     await outbox.keep("scan", { token: "t" });
     assert.equal((await outbox.all("me-ada")).length, 2);
-    await (await ada.load("offline/copies.js")).write("me-ada", "card", { name: "Ada" }, "");
+    await (await ada.load("offline/copies.js")).write("me-ada", { card: { name: "Ada" } }, "", known("me-ada"));
   }
 });
 
@@ -46,11 +49,46 @@ test("an old page lets go of the store when a newer one wants to change it, and 
   assert.equal((await outbox.all("me-ada")).length, 2);
 });
 
+/** Do something, and return the transactions that it began. */
+async function begun(work) {
+  const began = IDBDatabase.prototype.transaction, all = [];
+  IDBDatabase.prototype.transaction = function (stores, mode, options) {
+    if (options) all.push({ stores: stores.join("+"), mode, durability: options.durability }); // what opens the store has none
+    return began.call(this, stores, mode, options);
+  };
+  try {
+    await work();
+  } finally {
+    IDBDatabase.prototype.transaction = began;
+  }
+  return all;
+}
+
+test("what was done waits for the disk; what can be fetched again is written at once, and no scan waits behind it", async () => {
+  const ada = new Phone({ fetch: async () => json({ svc: "marmalade", v: 1, me: "me-ada", tag: "one", at: "", people: [], doors: [] }) });
+  const outbox = await ada.load("offline/outbox.js"), { refresh } = await ada.load("offline/refresh.js");
+  const kept = await begun(() => outbox.keep("scan", { token: "t" }));
+  assert.deepEqual(kept, [{ stores: "outbox+observations+meta", mode: "readwrite", durability: "strict" }]);
+  const wrote = (await begun(refresh)).filter(({ mode }) => mode === "readwrite");
+  assert.deepEqual(wrote, [{ stores: "copies+meta", mode: "readwrite", durability: "relaxed" }]);
+});
+
+test("a page that has nothing to send looks into the store five times at its start, and writes only what is too old", async () => {
+  const ada = new Phone();
+  const refresh = await ada.load("offline/refresh.js"), triggers = await ada.load("offline/triggers.js"), me = await ada.load("offline/me.js");
+  await me.remember();
+  await me.write("copies", { me: "me-ada", tag: "one", asked: Date.now() });
+  const looks = await begun(() => triggers.start().then(refresh.start));
+  assert.deepEqual(looks.map(({ stores, mode }) => `${mode} ${stores}`), [
+    "readonly meta", "readonly meta", "readonly outbox", "readonly meta", "readwrite copies+rosters",
+  ]);
+});
+
 test("copies belong to one person", async () => {
   const ada = new Phone();
   const copies = await ada.load("offline/copies.js");
-  await copies.write("me-ada", "card", { name: "Ada" }, "2026-11-24T07:30:00Z");
-  await copies.write("me-ben", "card", { name: "Ben" }, "2026-11-24T07:30:00Z");
+  await copies.write("me-ada", { card: { name: "Ada" } }, "2026-11-24T07:30:00Z", known("me-ada"));
+  await copies.write("me-ben", { card: { name: "Ben" } }, "2026-11-24T07:30:00Z", known("me-ben"));
   assert.deepEqual(structuredClone(await copies.read("card")), { body: { name: "Ada" }, at: "2026-11-24T07:30:00Z" });
   ada.document.body.dataset.me = "me-ben";
   assert.equal((await copies.read("card")).body.name, "Ben");

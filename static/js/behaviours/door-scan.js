@@ -33,6 +33,7 @@ export default function doorScan(root) {
   /** @param {string} token */
   async function take(token) {
     answer.hidden = true;
+    part("state").textContent = "";
     const said = await post(root.dataset.arrivals ?? "", { card: token });
     if (!said) return without(token);
     if (!said.ok) return void (part("state").textContent = said.detail ?? say("unsaved"));

@@ -4,6 +4,7 @@ import { current } from "./me.js";
 import { transact } from "./store.js";
 
 /** @typedef {{ body: any, at: string }} Copy `at`: when the server said so */
+/** @typedef {{ me: string, tag: string, asked: number }} Known whose, and when last asked, by this phone's clock */
 
 /** Return my copy of something, or null. @param {string} name @returns {Promise<Copy | null>} */
 export async function read(name) {
@@ -13,12 +14,13 @@ export async function read(name) {
   return row ? { body: row.body, at: row.at } : null;
 }
 
-/** Keep a copy for whoever it was made for. @param {string} me @param {string} name @param {unknown} body @param {string} at */
-export async function write(me, name, body, at) {
-  await transact(["copies"], "readwrite", (store) => void store("copies").put({ me, name, body, at }));
-}
-
-/** Let go of a copy of mine. @param {string} me @param {string} name */
-export async function forget(me, name) {
-  await transact(["copies"], "readwrite", (store) => void store("copies").delete([me, name]));
+/**
+ * Keep copies for whoever they were made for, all of them or none, and note by which tag to ask for newer ones.
+ * @param {string} me @param {Record<string, unknown>} bodies by name @param {string} at @param {Known} known
+ */
+export async function write(me, bodies, at, known) {
+  await transact(["copies", "meta"], "readwrite", (store) => {
+    for (const [name, body] of Object.entries(bodies)) store("copies").put({ me, name, body, at });
+    store("meta").put({ key: "copies", value: known });
+  }, "relaxed");
 }

@@ -24,10 +24,10 @@ export async function read(key) {
   return row?.value ?? null;
 }
 
-/** Remember something; null forgets it. @param {string} key @param {unknown} value */
+/** Remember something; null forgets it. Lost with the phone's power, it is told or asked again. @param {string} key @param {unknown} value */
 export async function write(key, value) {
   await transact(["meta"], "readwrite", (store) => {
     if (value === null) store("meta").delete(key);
     else store("meta").put({ key, value });
-  });
+  }, "relaxed");
 }

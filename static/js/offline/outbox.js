@@ -31,7 +31,8 @@ export async function keep(kind, fields) {
         if (kind === "void") change(store("observations"), fields.of, { voided: true });
       };
     });
-    changed().catch(() => {}); // it is kept, whether the others can be told or not
+    // It is kept, whether the others can be told or not. Whoever did it is told first: hence in a task of its own.
+    setTimeout(() => changed().catch(() => {}));
     return item;
   } catch (reason) {
     tell("not-kept", null);

@@ -17,8 +17,8 @@ export async function start() {
   addEventListener("online", () => refresh(true).catch(() => {}));
   // What was just sent has changed what waits and who is here.
   document.addEventListener("outbox-answered", () => refresh(true).catch(() => {}));
-  await tidy(Date.now());
   await refresh();
+  await tidy(Date.now());
 }
 
 /** Ask for the copies, unless that was a moment ago; `anyway` asks all the same. @param {boolean} [anyway] */
@@ -36,8 +36,8 @@ export async function refresh(anyway = false) {
 
 /** @param {any} body */
 async function take(body) {
-  for (const name of NAMES) await write(body.me, name, body[name], body.at);
-  await note("copies", { me: body.me, tag: body.tag, asked: Date.now() });
+  const bodies = Object.fromEntries(NAMES.map((name) => [name, body[name]]));
+  await write(body.me, bodies, body.at, { me: body.me, tag: body.tag, asked: Date.now() });
   tell("copies-changed", null);
 }
 
@@ -46,7 +46,7 @@ export async function tidy(now) {
   await transact(["copies", "rosters"], "readwrite", (store) => {
     each(store("copies"), (row) => isOver(row, now) || (row.name !== "card" && now - Date.parse(row.at) > KEPT_DAYS * DAY_MS));
     each(store("rosters"), (row) => now - row.kept > rosters.KEPT_DAYS * DAY_MS);
-  });
+  }, "relaxed");
 }
 
 /** The list of a door names everyone who was expected: it goes when the last of them has closed. @param {any} row @param {number} now */

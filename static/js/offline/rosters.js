@@ -36,7 +36,7 @@ export async function refresh() {
 async function keep({ me, v, event, version, plates, ways }) {
   await transact(["rosters"], "readwrite", (store) => {
     store("rosters").put({ me, v, event, version, plates, ways, kept: Date.now() });
-  });
+  }, "relaxed");
 }
 
 /** @returns {Promise<Set<string>>} */

@@ -57,10 +57,11 @@ function connect(version) {
  * @template T
  * @param {string[]} stores @param {IDBTransactionMode} mode
  * @param {(stores: (name: string) => IDBObjectStore) => { result: T } | void} work
+ * @param {IDBTransactionDurability} [durability] "relaxed" for what can be fetched again: a scan would wait behind it
  * @returns {Promise<T | undefined>}
  */
-export async function transact(stores, mode, work) {
-  const transaction = await begin(stores, mode);
+export async function transact(stores, mode, work, durability = "strict") {
+  const transaction = await begin(stores, mode, durability);
   return new Promise((resolve, reject) => {
     const asked = work((name) => transaction.objectStore(name));
     transaction.oncomplete = () => resolve(asked?.result);
@@ -68,9 +69,9 @@ export async function transact(stores, mode, work) {
   });
 }
 
-/** @param {string[]} stores @param {IDBTransactionMode} mode */
-async function begin(stores, mode) {
-  const start = async () => (await open()).transaction(stores, mode, { durability: "strict" });
+/** @param {string[]} stores @param {IDBTransactionMode} mode @param {IDBTransactionDurability} durability */
+async function begin(stores, mode, durability) {
+  const start = async () => (await open()).transaction(stores, mode, { durability });
   return start().catch(() => {
     opening = null; // closed behind our back: once more, from the start
     return start();

@@ -2,7 +2,7 @@
 
 import { hasLeft, tellServer } from "./leaving.js";
 import { remember } from "./me.js";
-import { changed, tally } from "./outbox.js";
+import { tally } from "./outbox.js";
 import { flush } from "./flush.js";
 import * as pause from "./pause.js";
 
@@ -12,14 +12,12 @@ const NOW_AND_THEN_MS = 30_000;
 export async function start() {
   if (await hasLeft()) return goOut();
   await remember();
-  await changed();
   addEventListener("online", signal);
   addEventListener("pageshow", (event) => event.persisted && flush());
   document.addEventListener("visibilitychange", () => !document.hidden && flush());
   document.addEventListener("outbox-changed", (event) => event.detail.waiting && lookAfter());
   setInterval(() => !document.hidden && flush(), NOW_AND_THEN_MS);
-  await lookAfter();
-  await flush();
+  if (await lookAfter()) await flush();
 }
 
 /** Somebody has signed out here: before the server knows, this phone does nothing else. */
@@ -35,10 +33,14 @@ async function signal() {
   await flush();
 }
 
-/** Ask the phone to send by itself what this page may not live to send; it gives up at some time, so ask each time. */
+/**
+ * Ask the phone to send by itself what this page may not live to send; it gives up at some time, so ask each time.
+ * Say whether anything waits.
+ */
 async function lookAfter() {
-  if (!(await tally()).waiting) return;
+  if (!(await tally()).waiting) return false;
   const worker = await navigator.serviceWorker?.getRegistration();
   // Not every browser has it, and a person may have forbidden it: the pages send as well.
   await /** @type {any} */ (worker)?.sync?.register("outbox").catch(() => {});
+  return true;
 }

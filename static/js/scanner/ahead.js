@@ -8,6 +8,9 @@ export const isFree = (line) => !line?.saveData && line?.type !== "cellular";
 /** @param {string} address */
 export function ahead(address) {
   const line = /** @type {{ connection?: Line }} */ (navigator).connection;
-  const fetchIt = () => fetch(address, /** @type {RequestInit} */ ({ priority: "low" })).catch(() => {}); // then it comes when it is needed
-  if (isFree(line)) (globalThis.requestIdleCallback ?? setTimeout)(fetchIt);
+  const fetchIt = async () => {
+    if (await globalThis.caches?.match(address)) return; // kept already: nothing to read through again
+    await fetch(address, /** @type {RequestInit} */ ({ priority: "low" }));
+  };
+  if (isFree(line)) (globalThis.requestIdleCallback ?? setTimeout)(() => fetchIt().catch(() => {})); // then it comes when it is needed
 }

@@ -13,7 +13,7 @@ import { nameOf } from "./whose.js";
  * @param {(subject: Subject) => void} put @param {(subject: Subject) => void} again
  */
 export async function met(whom, event, say, put, again) {
-  const scan = await send("scan", { ...whom, event }).catch(() => null);
+  const scan = await keep("scan", { ...whom, event }).catch(() => null);
   if (!scan) return put({ id: "", words: () => lost(whom.token, say) });
   let name = "", isGone = false;
   const { id } = scan;
@@ -29,6 +29,7 @@ export async function met(whom, event, say, put, again) {
     line: (text) => send("line", { of: id, text }),
   };
   put(subject);
+  flush();
   const plate = whom.token ? await nameOf(whom.token).catch(() => null) : null;
   name = plate?.name ?? "";
   if (name) again(subject);

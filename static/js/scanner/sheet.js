@@ -36,10 +36,11 @@ export function sheet(root, told) {
   text.addEventListener("blur", () => told.busy(text.value.trim() !== ""));
 
   return {
-    /** Put what was read on the sheet. @param {Said} said */
+    /** Put what was read on the sheet, in place of the sentence under the picture. @param {Said} said */
     show(said) {
       handOver();
       this.say(said);
+      part("state").textContent = "";
       whole.hidden = false;
     },
     /** Say more about the same. @param {Said} said */

@@ -49,7 +49,6 @@ export function view(root, say, told) {
       return host ? tell("link-to", { host }) : tell(what === "broken" ? "broken-code" : what);
     }
     if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(FELT_MS);
-    state.textContent = "";
     told.ours(found);
   }
 
