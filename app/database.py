@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    ARRAY,
+    JSON,
     ColumnElement,
     Connection,
     CursorResult,
@@ -16,15 +18,20 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
+    Integer,
     MetaData,
+    bindparam,
     event,
     select,
     text,
     true,
 )
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstanceState, InstrumentedAttribute, Session
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 try:
     import pysqlite3 as sqlite  # brings its own SQLite, without the WAL-reset defect
@@ -280,6 +287,47 @@ def scrub(engine: Engine) -> bool:
 def unindexed(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
     """Return a text column in a form that no index has: SQLite, which knows no figures, takes any column for choosy."""
     return column.concat("")
+
+
+class _Numbers(TypeDecorator[Sequence[int]]):
+    """Several whole numbers as one parameter: an array, and JSON where there are no arrays."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return what the database has for it."""
+        return dialect.type_descriptor(ARRAY(Integer) if dialect.name == "postgresql" else JSON())
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> list[int]:
+        """Take any sequence."""
+        return list(value or ())
+
+
+class among(FunctionElement[bool]):  # noqa: N801 - read as a word of the query
+    """The condition that a column of numbers has one of those that are told under a name.
+
+    They go as one parameter. With one for each, of `in_`, the statement is another one for every length: put together
+    and read anew each time, and planned anew.
+    """
+
+    # Of no type: where it is Boolean, SQLAlchemy has SQLite ask whether it equals 1, and so look past every index.
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any] | InstrumentedAttribute[Any], told: str) -> None:
+        super().__init__(column, bindparam(told, type_=_Numbers()))
+
+
+@compiles(among, "postgresql")
+def _among_an_array(element: among, compiler: SQLCompiler, **given: Any) -> str:
+    column, numbers = (compiler.process(clause, **given) for clause in element.clauses)
+    return f"{column} = ANY ({numbers})"
+
+
+@compiles(among, "sqlite")
+def _among_json(element: among, compiler: SQLCompiler, **given: Any) -> str:
+    column, numbers = (compiler.process(clause, **given) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 - put together from clauses
 
 
 def is_there(*where: ColumnElement[bool]) -> ColumnElement[bool]:

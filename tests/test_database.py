@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier, Lock
 from types import SimpleNamespace
@@ -193,6 +194,25 @@ def test_only_what_nobody_awaits_is_answered_before_it_is_on_the_disk(app: Flask
         for wait, expected in ((awaited, how), (True, "on")):
             with units.unit_of_work(durable=False, awaited=wait):
                 assert database.session.scalar(text("SHOW synchronous_commit")) == expected
+
+
+@pytest.mark.parametrize("many", [1, 2, 300])
+def test_however_many_numbers_are_told_they_are_one_parameter_and_found_by_the_index(app: Flask, many: int) -> None:
+    statement = select(Person.name).where(database.among(Person.id, "people"))
+    asked: list[str] = []
+    with app.app_context():
+        engine = database.db.engine
+        event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        rows = [people.join(f"Person {number}", "UTC", datetime.now(UTC)) for number in range(many + 1)]
+        database.session.flush()
+        asked.clear()
+        found = database.session.scalars(statement, {"people": [row.id for row in rows[1:]]}).all()
+        assert sorted(found) == sorted(row.name for row in rows[1:])
+        (sent,) = asked
+        assert sent == str(statement.compile(dialect=engine.dialect))
+        if engine.dialect.name == "sqlite":
+            plan = database.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sent}", ("[1]",)).all()
+            assert any("SEARCH people USING INTEGER PRIMARY KEY" in row[3] for row in plan)
 
 
 # Writers beside one another

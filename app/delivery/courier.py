@@ -28,7 +28,7 @@ from app.delivery.phones import Going
 from app.delivery.tallies import Note, Tally
 from app.delivery.units import reading
 from app.delivery.units import unit_of_work as _unit_of_work
-from app.delivery.verdicts import A_FEW, Verdict, Worded
+from app.delivery.verdicts import Verdict, Worded
 from app.domain import (
     bounces,
     buckets,
@@ -51,8 +51,7 @@ from app.domain.rations import Portion
 log = logging.getLogger(__name__)
 
 BATCH: Final = 20
-MESSAGES: Final = 100
-READ_AT_ONCE: Final = 50
+MESSAGES, AT_THEIR_DOTS = 100, 50  # held, and read and worded at once; brought to their dots at once
 # A hold lasts 120 s and a send 60 s at most: whoever has worked for so long since taking hold lets the others go.
 WORKS_FOR: Final = 45.0
 TELLS_FOR: Final = 2.0  # so that somebody who waits for a code does not wait for a slow push service
@@ -182,15 +181,15 @@ def take_messages(now: datetime) -> list[Claim]:
 def tell(
     held: list[Claim], now: datetime, messenger: Messenger, stopping: Callable[[], bool] = lambda: False
 ) -> list[Note]:
-    """Hand over the messages that are held, a few at a time; what there is no time for is let go."""
+    """Hand over the messages that are held, some at a time; what there is no time for is let go."""
     ends, notes = _tired(stopping, TELLS_FOR), list[Note]()
     # Worded anew after a power cut, a message takes the place of the one that had gone: nobody waits for the disk.
-    for read in verdicts.reached(held, now, partial(phones.going, now=now), at_once=READ_AT_ONCE, durable=False):
-        for start in range(0, len(read), A_FEW):
+    for read in verdicts.reached(held, now, partial(phones.going, now=now), at_once=MESSAGES, durable=False):
+        for start in range(0, len(read), AT_THEIR_DOTS):
             if ends():
                 let_go(held, now)
                 return notes
-            notes += _tell(read[start : start + A_FEW], now, messenger, ends)
+            notes += _tell(read[start : start + AT_THEIR_DOTS], now, messenger, ends)
     return notes
 
 

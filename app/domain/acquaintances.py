@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select, union_all
+from sqlalchemy import ColumnElement, Select, select, union_all
 
-from app.database import Prepared, session
+from app.database import Prepared, among, session
 from app.domain import encounters, reports
 from app.domain.cards import Card
 from app.domain.encounters import Encounter
@@ -54,16 +54,13 @@ def _named(reader: Any, other: Any, *there: ColumnElement[bool]) -> Select[Any]:
             reader.label("reader"), Encounter.event_id, Person.name, Encounter.met_at, Encounter.id.label("encounter")
         )
         .join(Person, other == Person.id)
-        .where(
-            reader.in_(bindparam("people", expanding=True)), *there, encounters.is_alive(), ~reports.paused(Person.id)
-        )
+        .where(among(reader, "people"), *there, encounters.is_alive(), ~reports.paused(Person.id))
     )
 
 
-_EVENTS: BindParameter[Any] = bindparam("events", expanding=True)
 _MET = union_all(
-    _named(Encounter.low_id, Encounter.high_id, Encounter.event_id.in_(_EVENTS)),
+    _named(Encounter.low_id, Encounter.high_id, among(Encounter.event_id, "events")),
     # Found by the person and not by the event.
-    _named(Encounter.high_id, Encounter.low_id, (Encounter.event_id + 0).in_(_EVENTS)),
+    _named(Encounter.high_id, Encounter.low_id, among(Encounter.event_id + 0, "events")),
 ).subquery()
 _NAMES = Prepared(select(_MET.c.reader, _MET.c.event_id, _MET.c.name).order_by(_MET.c.met_at, _MET.c.encounter))

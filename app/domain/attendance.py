@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
-from app.database import Base, Prepared, UtcDateTime, session
+from app.database import Base, Prepared, UtcDateTime, among, session
 from app.domain import events, groups
 from app.domain.events import Event
 from app.domain.people import NAME_LENGTH, Person
@@ -301,8 +301,8 @@ def there_among(events: Sequence[int], people: Sequence[int]) -> set[tuple[int, 
 
 _THERE = Prepared(
     select(Attendance.event_id, Attendance.person_id).where(
-        Attendance.event_id.in_(bindparam("events", expanding=True)),
-        Attendance.person_id.in_(bindparam("people", expanding=True)),
+        among(Attendance.event_id, "events"),
+        among(Attendance.person_id, "people"),
         Attendance.state.in_(HERE),
     )
 )

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import keys, tokens
-from app.database import Base, Prepared, UtcDateTime, session
+from app.database import Base, Prepared, UtcDateTime, among, session
 from app.domain.deliveries import Delivery
 from app.domain.people import EMAIL_LENGTH, Person
 
@@ -72,7 +72,7 @@ def stopped_among(people: Sequence[int], now: datetime) -> set[tuple[int, str | 
 _STOPPED = Prepared(
     select(Bounce.person_id, Bounce.email)
     .where(
-        Bounce.person_id.in_(bindparam("people", expanding=True)),
+        among(Bounce.person_id, "people"),
         Bounce.noted_at > bindparam("since", type_=UtcDateTime),
     )
     .group_by(Bounce.person_id, Bounce.email)

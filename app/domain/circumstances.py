@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
-from app.database import Prepared
+from app.database import Prepared, among
 from app.domain import attendance, bounces, devices, last_words, rations
 from app.domain.deliveries import PUSH, Delivery
 from app.domain.mentions import Mentions
@@ -46,8 +46,4 @@ class Circumstances(NamedTuple):
         )
 
 
-_PARTED = Prepared(
-    select(Delivery.id).where(
-        Delivery.id.in_(bindparam("these", expanding=True)), last_words.names_whom_a_block_parts()
-    )
-)
+_PARTED = Prepared(select(Delivery.id).where(among(Delivery.id, "these"), last_words.names_whom_a_block_parts()))

@@ -17,7 +17,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    tuple_,
     union_all,
     update,
 )
@@ -25,7 +24,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import sealing
-from app.database import Prepared, session
+from app.database import Prepared, among, session
 from app.domain import cadence, last_words
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, PUSH, SENT, SUPPRESSED, WAITING, Delivery
 from app.domain.notices import Notice
@@ -155,7 +154,7 @@ _HELD = (
             selectinload(Prompt.one_to_one).options(joinedload(OneToOne.proposer), joinedload(OneToOne.other)),
         ),
     )
-    .where(Delivery.id.in_(bindparam("held_ids", expanding=True)), Delivery.state.in_(HELD))
+    .where(among(Delivery.id, "held_ids"), Delivery.state.in_(HELD))
     .execution_options(populate_existing=True)
 )
 
@@ -291,9 +290,14 @@ def _settle_all(
     told: Mapping[str, Any] = NOTHING,
 ) -> set[int]:
     """Change these rows, each only while that very hold lasts; return the numbers of those that were changed."""
-    ours = {"held_ids": [claim.id for claim in held], "holds": [(claim.id, claim.attempt) for claim in held]}
-    changed = _settling(states, tuple(values), also, several=True)({**ours, **_told_anew(values), **told})
-    return set(changed.scalars())
+    numbers: dict[int, list[int]] = {}  # by the attempt: the first, of nearly all
+    for claim in held:
+        numbers.setdefault(claim.attempt, []).append(claim.id)
+    settle, changed = _settling(states, tuple(values), also, several=True), set[int]()
+    for attempt, theirs in numbers.items():
+        ours = {"held_ids": theirs, "held_attempt": attempt}
+        changed.update(settle({**ours, **_told_anew(values), **told}).scalars())
+    return changed
 
 
 @lru_cache
@@ -308,10 +312,7 @@ def _settling(
 
 
 _THIS_HOLD = (Delivery.id == bindparam("held_id"), Delivery.attempt == bindparam("held_attempt"))
-_THESE_HOLDS = (
-    Delivery.id.in_(bindparam("held_ids", expanding=True)),
-    tuple_(Delivery.id, Delivery.attempt).in_(bindparam("holds", expanding=True)),
-)
+_THESE_HOLDS = (among(Delivery.id, "held_ids"), Delivery.attempt == bindparam("held_attempt"))
 
 
 def _told_anew(values: Mapping[str, Any]) -> dict[str, Any]:

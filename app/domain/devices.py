@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import tokens
-from app.database import Base, Prepared, UtcDateTime, session
+from app.database import Base, Prepared, UtcDateTime, among, session
 from app.domain import endpoints, sessions
 from app.domain.endpoints import Service
 from app.domain.people import Person
@@ -182,9 +182,7 @@ def took(device_ids: Sequence[int], now: datetime) -> None:
 
 
 _TOOK = Prepared(
-    update(Device)
-    .where(Device.id.in_(bindparam("these", expanding=True)))
-    .values(ok_at=bindparam("took_at", type_=UtcDateTime), failures=0)
+    update(Device).where(among(Device.id, "these")).values(ok_at=bindparam("took_at", type_=UtcDateTime), failures=0)
 )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
-from app.database import Prepared, unindexed
+from app.database import Prepared, among, unindexed
 from app.domain import acquaintances, prompts
 from app.domain.deliveries import CLAIMED, PUSH, WAITING, Delivery
 from app.domain.prompts import ABOUT_EVENTS, FOLLOW_UP, OPEN, Prompt
@@ -48,7 +48,7 @@ _UNTOLD = Prepared(
     select(Prompt.person_id, Prompt.id)
     .join(Delivery, Delivery.prompt_id == Prompt.id)
     .where(
-        Prompt.person_id.in_(bindparam("people", expanding=True)),
+        among(Prompt.person_id, "people"),
         Prompt.state == OPEN,
         Prompt.kind.in_(ABOUT_EVENTS),
         Prompt.round == Delivery.round,

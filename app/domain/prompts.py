@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, joinedload, mapped_column, relationship
 
-from app.database import Base, Prepared, UtcDateTime, session
+from app.database import Base, Prepared, UtcDateTime, among, session
 from app.domain import blocks, cadence, holidays, mutes, one_to_ones, reports
 from app.domain.contacts import WIDE_CIRCLE, Contact
 from app.domain.encounters import Encounter
@@ -169,7 +169,7 @@ def _due_besides(asked: Sequence[Prompt], now: datetime) -> dict[int, set[int]]:
 
 _DUE = Prepared(
     select(Prompt.person_id, Prompt.id).where(
-        Prompt.person_id.in_(bindparam("people", expanding=True)),
+        among(Prompt.person_id, "people"),
         Prompt.state == OPEN,
         Prompt.due_at <= bindparam("now"),
     )

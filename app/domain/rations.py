@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, String, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.database import Base, Prepared, UtcDateTime, session
+from app.database import Base, Prepared, UtcDateTime, among, session
 from app.domain.deliveries import Delivery
 from app.domain.people import Person
 
@@ -85,7 +85,7 @@ _USED = Prepared(
     )
     .join(Delivery, Delivery.id == Ration.delivery_id)
     .where(
-        Ration.person_id.in_(bindparam("people", expanding=True)),
+        among(Ration.person_id, "people"),
         Ration.used_at > bindparam("since", type_=UtcDateTime),
     )
     .order_by(Ration.used_at)
@@ -126,7 +126,7 @@ _USED_FOR = Prepared(
     select(Ration.person_id, Ration.channel, Ration.day, Delivery.prompt_id, Delivery.round)
     .join(Delivery, Delivery.id == Ration.delivery_id)
     .where(
-        Ration.person_id.in_(bindparam("people", expanding=True)),
+        among(Ration.person_id, "people"),
         Ration.day.in_(bindparam("days", expanding=True)),
     )
 )
