@@ -24,7 +24,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import sealing
-from app.database import Prepared, among, session
+from app.database import Prepared, among, session, unindexed
 from app.domain import cadence, last_words
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, PUSH, SENT, SUPPRESSED, WAITING, Delivery
 from app.domain.notices import Notice
@@ -71,17 +71,18 @@ def take(
     let_go = and_(_IS_CODE, Delivery.created_at >= codes_since) if codes_since else _ANYHOW
     if codes_only:
         let_go = and_(let_go, _IS_CODE)
-    left_behind = and_(Delivery.state.in_(HELD), Delivery.lease_until <= now)
-    queues = (
-        (and_(_WAITS, _IS_CODE, Delivery.next_try_at <= now), Delivery.next_try_at),
-        (left_behind, Delivery.lease_until),
-        (and_(_WAITS, ~_IS_CODE, Delivery.next_try_at <= now), Delivery.next_try_at),
-    )
     # What waits is in an index in the order in which it is taken: however much is due, no more is looked at than is
-    # taken. What is held is little: so much as the workers have in their hands.
+    # taken. What is held is little, so much as the workers have in their hands; what goes on a channel may be much.
+    waits = and_(_WAITS, Delivery.channel == channel, Delivery.next_try_at <= now)
+    left_behind = and_(Delivery.state.in_(HELD), unindexed(Delivery.channel) == channel, Delivery.lease_until <= now)
+    queues = (
+        (and_(waits, _IS_CODE), Delivery.next_try_at),
+        (left_behind, Delivery.lease_until),
+        (and_(waits, ~_IS_CODE), Delivery.next_try_at),
+    )
     due = [
         select(Delivery.id, literal(turn).label("turn"), since.label("since"))
-        .where(queue, Delivery.channel == channel, let_go)
+        .where(queue, let_go)
         .order_by(since, Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
