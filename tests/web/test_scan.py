@@ -380,7 +380,8 @@ def test_the_card_page_says_we_met_to_this_door(session, world, ada):
     assert count(session, Encounter) == 1
 
 
-def test_the_scanners_page_asks_at_once_for_every_module_it_needs_and_for_no_decoder(ada):
-    ahead = re.findall(r'<link rel="modulepreload" href="/static/v/[0-9a-f]+/([\w./-]+)">', ada.get("/scan").text)
+def test_the_scanners_page_asks_at_once_for_every_module_it_needs_after_its_styles_and_for_no_decoder(ada):
+    _before, _styles, after = ada.get("/scan").text.partition('rel="stylesheet"')
+    ahead = re.findall(r'<link rel="modulepreload" href="/static/v/[0-9a-f]+/([\w./-]+)" fetchpriority="low">', after)
     assert {"js/behaviours/scan.js", "js/scanner/camera.js", "js/offline/store.js"} <= set(ahead)
     assert not [path for path in ahead if "decoder" in path or "vendor" in path or "photo" in path]
