@@ -31,7 +31,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstanceState, InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 try:
     import pysqlite3 as sqlite  # brings its own SQLite, without the WAL-reset defect
@@ -289,21 +289,6 @@ def unindexed(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
     return column.concat("")
 
 
-class _Numbers(TypeDecorator[Sequence[int]]):
-    """Several whole numbers as one parameter: an array, and JSON where there are no arrays."""
-
-    impl = JSON
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return what the database has for it."""
-        return dialect.type_descriptor(ARRAY(Integer) if dialect.name == "postgresql" else JSON())
-
-    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> list[int]:
-        """Take any sequence."""
-        return list(value or ())
-
-
 class among(FunctionElement[bool]):  # noqa: N801 - read as a word of the query
     """The condition that a column of numbers has one of those that are told under a name.
 
@@ -315,7 +300,7 @@ class among(FunctionElement[bool]):  # noqa: N801 - read as a word of the query
     inherit_cache = True
 
     def __init__(self, column: ColumnElement[Any] | InstrumentedAttribute[Any], told: str) -> None:
-        super().__init__(column, bindparam(told, type_=_Numbers()))
+        super().__init__(column, bindparam(told, type_=JSON().with_variant(ARRAY(Integer), "postgresql")))
 
 
 @compiles(among, "postgresql")

@@ -173,7 +173,8 @@ def is_living(device: Device, now: datetime) -> bool:
 
 def living_among(device_ids: Sequence[int], now: datetime) -> set[int]:
     """Return which of these devices are sent messages."""
-    return set(session.scalars(select(Device.id).where(Device.id.in_(device_ids), living(now))))
+    asked = select(Device.id).where(among(Device.id, "these"), living(now))
+    return set(session.scalars(asked, {"these": device_ids}))
 
 
 def took(device_ids: Sequence[int], now: datetime) -> None:
