@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple, Self
 
@@ -27,6 +28,7 @@ class Mailbox(NamedTuple):
     address: str
 
     @classmethod
+    @cache
     def of(cls, written: str) -> Self:
         """Read `Marmalade <post@example.org>`, as settings have it."""
         return cls(*parseaddr(written))

@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 
 from app.delivery.envelopes import Letter, Mailbox
 from app.domain import (
-    acquaintances,
     calendars,
     invitations,
     keepers,
@@ -26,6 +25,7 @@ from app.domain import (
 )
 from app.domain.calendars import Party
 from app.domain.intentions import GOALS
+from app.domain.mentions import Mentions
 from app.domain.notices import ADDRESS_CHANGED, BEFORE, CANCELLED, COMPLAINT, KEPT, MOVED, TRIAL, Notice
 from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
@@ -42,12 +42,12 @@ def of_code(code: SignInCode) -> Letter:
     return _written("sign_in", {}, digits=digits, minutes=int(CODE_LIFE.total_seconds() // 60))
 
 
-def of_prompt(prompt: Prompt, now: datetime) -> Letter:
+def of_prompt(prompt: Prompt, around: Mentions, now: datetime) -> Letter:
     """Write the letter that points to a prompt, with links that act without sign-in, and one that stops all this."""
     stop = _page("slips.letters", token=links.unsubscribe(prompt.person, now))
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    name, words = _WORDS[prompt.kind](prompt, now)
-    act, others = _page("slips.prompt", token=links.action(prompt, now)), prompts.others_waiting(prompt, now)
+    name, words = _WORDS[prompt.kind](prompt, around, now)
+    act, others = _page("slips.prompt", token=links.action(prompt, now)), around.waiting[prompt.id]
     mornings = list(dict.fromkeys(one.event for one in others if one.event and one.event_id != prompt.event_id))
     said: Words = {"more": len(others), "mornings": mornings[:NAMED]}
     return _written(name, headers, person=prompt.person, stop=stop, act=act, **said, **words)
@@ -87,8 +87,8 @@ def host() -> str:
     return urlsplit(f"//{current_app.config['SERVER_NAME']}").hostname or "localhost"
 
 
-def _follow_up(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
-    met = acquaintances.first_names(prompt.person, prompt.event) if prompt.event else []
+def _follow_up(prompt: Prompt, around: Mentions, _now: datetime) -> tuple[str, Words]:
+    met = around.met_at(prompt)
     return "follow_up", {
         "event": prompt.event,
         "met": len(met),
@@ -97,19 +97,19 @@ def _follow_up(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
     }
 
 
-def _one_to_one(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
+def _one_to_one(prompt: Prompt, _around: Mentions, _now: datetime) -> tuple[str, Words]:
     fitting = [contact.other.first_name for contact in prompts.fitting(prompt)]
     words = {"number": len(fitting), "names": _names(fitting), "again": prompts.meets_again(prompt)}
     return "one_to_one", {"event": prompt.event, "page": _page("prompts.show", prompt_id=prompt.id), **words}
 
 
-def _invitation(prompt: Prompt, _now: datetime) -> tuple[str, Words]:
+def _invitation(prompt: Prompt, _around: Mentions, _now: datetime) -> tuple[str, Words]:
     meeting = _of(prompt)
     closes = meeting.created_at + one_to_ones.CLOSES_AFTER
     return "invitation", {"closes": closes, **_meeting(meeting, prompt.person)}
 
 
-def _agreement(prompt: Prompt, now: datetime) -> tuple[str, Words]:
+def _agreement(prompt: Prompt, _around: Mentions, now: datetime) -> tuple[str, Words]:
     """What was agreed, or called off, with what puts it into the calendar, or takes it out again."""
     meeting, reader = _of(prompt), prompt.person
     words = _meeting(meeting, reader)

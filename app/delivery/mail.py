@@ -91,7 +91,7 @@ class Relay:
         self._deadline.start()
         client = self._begin(sender)
         with self._answered():
-            _expect(client.rcpt(recipient), 250, 251)
+            _expect(client.docmd("RCPT", f"TO:<{recipient}>"), 250, 251)
             _expect(client.docmd("DATA"), 354)
             client.send(_stuffed(content))
         if not self._allowed(before_dot):
@@ -111,7 +111,7 @@ class Relay:
         try:
             with self._answered(down=True):
                 client = self._client or self._connect()
-                _expect(client.mail(sender), 250)
+                _expect(client.docmd("MAIL", f"FROM:<{sender}>"), 250)
         except Undeliverable:
             self.close()
             if not reused:

@@ -40,7 +40,7 @@ def of_prompt(prompt: Prompt, around: Mentions, *, briefly: bool = False) -> Not
         data |= {"done": _("Done"), "later": _("Later")}
     page = url_for("openings.show", prompt_id=prompt.id, _external=True)
     said = _said(title, body, f"prompt-{prompt.id}", page, data)
-    badge = around.waiting[prompt.id] + 1
+    badge = len(around.waiting[prompt.id]) + 1
     subject = f"{prompt.kind}:{prompt.subject}:{prompt.person_id}"
     return Notification(_packed(said | {"app_badge": badge}), topic(subject))
 

@@ -26,7 +26,7 @@ from app.domain.mentions import Mentions
 
 log = logging.getLogger(__name__)
 
-A_FEW: Final = 10
+A_FEW: Final = 20
 
 T = TypeVar("T")
 
@@ -148,7 +148,7 @@ def _goes(delivery: Delivery, note: Note, around: Circumstances, now: datetime) 
     if frozen is not None:
         note.content = frozen
         return Decided(note, _nothing, Worded(frozen, delivery.recipient, delivery.message_id))
-    worded = word(delivery, around.mentions) if delivery.channel == PUSH else _write(delivery, now)
+    worded = word(delivery, around.mentions) if delivery.channel == PUSH else _write(delivery, around.mentions, now)
     note.content = worded.content
     return Decided(note, _nothing, worded, Frozen(delivery, *worded))
 
@@ -188,10 +188,10 @@ def word(delivery: Delivery, around: Mentions, *, briefly: bool = False) -> Word
     return Worded(said.content, "", said.topic)
 
 
-def _write(delivery: Delivery, now: datetime) -> Worded:
+def _write(delivery: Delivery, around: Mentions, now: datetime) -> Worded:
     """Write the letter. A code's is the same whenever it is written; any other as things are now."""
     if delivery.prompt is not None:
-        letter, recipient = letters.of_prompt(delivery.prompt, now), letters.recipient(delivery.prompt.person)
+        letter, recipient = letters.of_prompt(delivery.prompt, around, now), letters.recipient(delivery.prompt.person)
         name, date = f"prompt-{delivery.prompt.id}-{_stamp(delivery.prompt.created_at)}.{delivery.round}", now
     elif delivery.notice is not None:
         letter, recipient = letters.of_notice(delivery.notice, now), letters.to(delivery.notice)

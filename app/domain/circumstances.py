@@ -15,8 +15,8 @@ from app.domain.rations import Lately
 
 class Circumstances(NamedTuple):
     """Of some deliveries, by their numbers: which event has seen whom, whose letters are stopped at which address, what
-    people were told of this week, which devices are living, whose kept words name whom a block parts, and what messages
-    that are not worded yet say.
+    people were told of this week, which devices are living, whose kept words name whom a block parts, and what those
+    say that are not worded yet.
     """
 
     there: set[tuple[int, int]]
@@ -34,7 +34,8 @@ class Circumstances(NamedTuple):
         events = list({delivery.prompt.event_id for delivery in asked if delivery.prompt and delivery.prompt.event_id})
         phones = [delivery.device_id for delivery in deliveries if delivery.device_id]
         frozen = [delivery.id for delivery in asked if delivery.frozen is not None]
-        unworded = [one.prompt for one in asked if one.prompt and one.channel == PUSH and one.frozen is None]
+        unworded = [(one.prompt, one.channel) for one in asked if one.prompt and one.frozen is None]
+        messages = [prompt for prompt, channel in unworded if channel == PUSH]
         writes = any(delivery.channel != PUSH for delivery in asked)
         return cls(
             attendance.there_among(events, people) if events else set(),
@@ -42,7 +43,7 @@ class Circumstances(NamedTuple):
             rations.lately(people, now) if people else {},
             devices.living_among(phones, now) if phones else set(),
             set(_PARTED({"these": frozen}).scalars()) if frozen else set(),
-            Mentions.of(unworded, now),
+            Mentions.of([prompt for prompt, _channel in unworded], now, messages),
         )
 
 

@@ -291,6 +291,8 @@ def _settle_all(
     told: Mapping[str, Any] = NOTHING,
 ) -> set[int]:
     """Change these rows, each only while that very hold lasts; return the numbers of those that were changed."""
+    if len(held) == 1:  # by its number: for several, however few, SQLite fills tables of its own first
+        return {held[0].id} if _settle(held[0], states, values, also, told) else set()
     numbers: dict[int, list[int]] = {}  # by the attempt: the first, of nearly all
     for claim in held:
         numbers.setdefault(claim.attempt, []).append(claim.id)

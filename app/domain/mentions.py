@@ -1,4 +1,4 @@
-"""Mentions: what messages say of what else their readers have, asked once for all that are worded together."""
+"""Mentions: what letters and messages say of what else their readers have, asked once for all worded together."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,22 +13,22 @@ from app.domain.prompts import ABOUT_EVENTS, FOLLOW_UP, OPEN, Prompt
 
 
 class Mentions(NamedTuple):
-    """Of some prompts: what those are called whom somebody met at an event, how many other prompts about breakfasts
-    are still to be told to the same person by message, and how many others wait for them.
+    """Of some prompts: what those are called whom somebody met at an event, which others wait for the same person, and
+    how many about breakfasts are still to be told to that person by message.
     """
 
     met: Mapping[tuple[int, int], Sequence[str]]
+    waiting: Mapping[int, Sequence[Prompt]]
     untold: Mapping[int, int]
-    waiting: Mapping[int, int]
 
     @classmethod
-    def of(cls, asked: Sequence[Prompt], now: datetime) -> Self:
-        """Ask for what the messages of these say."""
+    def of(cls, asked: Sequence[Prompt], now: datetime, messages: Sequence[Prompt] = ()) -> Self:
+        """Ask for what is said of these; `messages` are those of them that are told by message."""
         if not asked:
             return cls({}, {}, {})
         met = [(one.person_id, one.event_id) for one in asked if one.kind == FOLLOW_UP and one.event_id]
         names = acquaintances.first_names_among(met) if met else {}
-        return cls(names, _untold(asked), prompts.waiting_besides(asked, now))
+        return cls(names, prompts.waiting_besides(asked, now), _untold(messages))
 
     def met_at(self, prompt: Prompt) -> Sequence[str]:
         """Return what those are called whom the prompt's person met at its event."""

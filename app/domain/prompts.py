@@ -145,19 +145,15 @@ def is_muted(channel: str) -> ColumnElement[bool]:
     return mutes.about(channel, Prompt.person_id, kind, group_id)
 
 
-def others_waiting(prompt: Prompt, now: datetime) -> Sequence[Prompt]:
-    """Return the other prompts that wait for the same person, the latest first, each with its event."""
-    due = _due_besides([prompt], now)[prompt.id]
-    if not due:  # mostly there are none, and then it need not be asked whether a 1-2-1 fits anybody
-        return []
-    waiting = select(Prompt).options(joinedload(Prompt.event)).where(Prompt.id.in_(due), is_waiting(now))
-    return session.scalars(waiting.order_by(Prompt.due_at.desc(), Prompt.id)).all()
-
-
-def waiting_besides(asked: Sequence[Prompt], now: datetime) -> dict[int, int]:
-    """Return, by their numbers, how many other prompts wait for the same person beside each of these."""
+def waiting_besides(asked: Sequence[Prompt], now: datetime) -> dict[int, list[Prompt]]:
+    """Return, by the number of each, the other prompts that wait for its person, the latest first, with their events."""
     due = _due_besides(asked, now)
-    return {prompt.id: len(others_waiting(prompt, now)) if due[prompt.id] else 0 for prompt in asked}
+    others = {number for theirs in due.values() for number in theirs}
+    if not others:  # mostly there are none, and then it need not be asked whether a 1-2-1 fits anybody
+        return {prompt.id: [] for prompt in asked}
+    known = select(Prompt).options(joinedload(Prompt.event)).where(among(Prompt.id, "others"), is_waiting(now))
+    waiting = session.scalars(known.order_by(Prompt.due_at.desc(), Prompt.id), {"others": list(others)}).all()
+    return {prompt.id: [other for other in waiting if other.id in due[prompt.id]] for prompt in asked}
 
 
 def _due_besides(asked: Sequence[Prompt], now: datetime) -> dict[int, set[int]]:

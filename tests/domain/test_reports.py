@@ -10,6 +10,7 @@ from app.delivery import letters
 from app.domain import acquaintances, contacts, erasures, follow_ups, groups, merges, prompts, reports
 from app.domain.encounters import CARD
 from app.domain.groups import ORGANISER, Membership
+from app.domain.mentions import Mentions
 from app.domain.refusals import NotFound
 from app.domain.reports import NoReason, Report, TooLong
 from tests import cast, scenes
@@ -103,7 +104,7 @@ def test_three_unseen_ones_pause_what_is_asked_about_somebody_until_one_is_seen(
         listed = {one.contact.other.first_name for one in follow_ups.read(prompt).new}
         fitting = {contact.other.first_name for contact in prompts.fitting(one_to_one)}
         named = set(acquaintances.first_names(scene.ada, scene.event))
-        letter = "Ben" in letters.of_prompt(prompt, clock.now).text
+        letter = "Ben" in letters.of_prompt(prompt, Mentions.of([prompt], clock.now), clock.now).text
         assert listed == fitting == named
         assert letter == ("Ben" in named)
         return named
