@@ -9,14 +9,15 @@ import json
 from typing import Any, Final, NamedTuple
 
 from flask import url_for
-from flask_babel import get_locale, ngettext
-from flask_babel import gettext as _
+from flask_babel import get_locale
 
 from app.domain import one_to_ones, people, prompts
 from app.domain.mentions import Mentions
 from app.domain.notices import Notice
 from app.domain.people import Person
 from app.domain.prompts import ABOUT_EVENTS, AGREEMENT, FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
+from app.words import gettext as _
+from app.words import ngettext
 
 MARK: Final = 8030
 LONGEST_NAME: Final = 40

@@ -44,12 +44,12 @@ def press(mark: str, now: datetime, folder: Path) -> None:
     A disk that takes no line stops no letter: the line is for whoever restores a backup.
     """
     try:
-        _append(f"{now.isoformat()} {mark}\n", folder / f"sent-{now:%Y-%m}.log")
+        _append(f"{now.isoformat()} {mark}\n", f"{folder}/sent-{now:%Y-%m}.log")
     except OSError:
         log.exception("what has gone could not be written down")
 
 
-def _append(line: str, file: Path) -> None:
+def _append(line: str, file: str) -> None:
     # O_APPEND, and one write a line: no two are mixed up.
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import keys, tokens
 from app.database import Base, Prepared, UtcDateTime, among, session
-from app.domain.deliveries import Delivery
+from app.domain.deliveries import IS_NAMED_LETTER, Delivery
 from app.domain.people import EMAIL_LENGTH, Person
 
 SOFT, HARD, COMPLAINT = KINDS = ("soft", "hard", "complaint")
@@ -121,4 +121,4 @@ def by_mark(mark_: str) -> Delivery | None:
 def by_message_id(message_id: str) -> Delivery | None:
     """Return the newest delivery of this Message-ID, with or without its angle brackets."""
     named = Delivery.message_id == message_id.strip().strip("<>")
-    return session.scalar(select(Delivery).where(named).order_by(Delivery.id.desc()).limit(1))
+    return session.scalar(select(Delivery).where(named, text(IS_NAMED_LETTER)).order_by(Delivery.id.desc()).limit(1))

@@ -24,7 +24,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import sealing
-from app.database import Prepared, among, session, unindexed
+from app.database import ForEach, Prepared, among, session, unindexed
 from app.domain import cadence, last_words
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, PUSH, SENT, SUPPRESSED, WAITING, Delivery
 from app.domain.notices import Notice
@@ -175,9 +175,7 @@ def freeze(several: Sequence[Frozen], now: datetime) -> None:
         return
     kept = [_kept(one, now) for one in several]
     holds = [{"held_id": one.delivery.id, "held_attempt": one.delivery.attempt} for one in several]
-    _settling(HELD, tuple(kept[0]), _ANYHOW)(
-        [{**hold, **_told_anew(values)} for hold, values in zip(holds, kept, strict=True)]
-    )
+    _FREEZE([{**hold, **_told_anew(values)} for hold, values in zip(holds, kept, strict=True)])
     for one, values in zip(several, kept, strict=True):
         for name, value in values.items():
             set_committed_value(one.delivery, name, value)
@@ -189,6 +187,26 @@ def _kept(one: Frozen, now: datetime) -> dict[str, object]:
         key_id, sealed = sealing.seal(one.content.decode("ascii"), f"delivery {one.delivery.id}")
     named = {"recipient": one.recipient, "message_id": one.message_id, "written_at": now}
     return {**named, "frozen_key": key_id, "frozen": sealed}
+
+
+def _is_one_of(states: tuple[str, ...]) -> ColumnElement[bool]:
+    # No IN: what is told of several in one go can have none.
+    return or_(*(Delivery.state == state for state in states))
+
+
+_KEPT = ("recipient", "message_id", "written_at", "frozen_key", "frozen")
+_FREEZE = ForEach(
+    {
+        "held_id": Delivery.id.type,
+        "held_attempt": Delivery.attempt.type,
+        **{f"new_{name}": Delivery.__table__.c[name].type for name in _KEPT},
+    },
+    lambda told, _dialect: (
+        update(Delivery)
+        .where(Delivery.id == told["held_id"], Delivery.attempt == told["held_attempt"], _is_one_of(HELD))
+        .values({name: told[f"new_{name}"] for name in _KEPT})
+    ),
+)
 
 
 def thaw(delivery: Delivery) -> bytes | None:
@@ -308,9 +326,7 @@ def _settling(
     states: tuple[str, ...], names: tuple[str, ...], also: ColumnElement[bool], *, several: bool = False
 ) -> Prepared:
     ours = _THESE_HOLDS if several else _THIS_HOLD
-    # No IN: what is told of several in one go can have none.
-    still = or_(*(Delivery.state == state for state in states))
-    settled = update(Delivery).where(*ours, still, also).values(_new(names))
+    settled = update(Delivery).where(*ours, _is_one_of(states), also).values(_new(names))
     return Prepared(settled.returning(Delivery.id) if several else settled)
 
 

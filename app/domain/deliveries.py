@@ -53,6 +53,7 @@ WAITING, CLAIMED, DOT, SENT, FAILED, SUPPRESSED, EXPIRED = (
 STATES = (WAITING, CLAIMED, DOT, SENT, FAILED, SUPPRESSED, EXPIRED)
 FINAL = (SENT, FAILED, SUPPRESSED, EXPIRED)
 MERGED = "merged"  # why a delivery is suppressed that another one to the same person has told of
+IS_NAMED_LETTER = "channel = 'mail' AND message_id <> ''"  # as an index has it, of which only this is looked for
 LETTER_WAITS: Final = timedelta(hours=20)  # after a message that was neither answered nor opened
 LOST_AFTER_S: Final = 120
 HELD = (CLAIMED, DOT)
@@ -62,8 +63,8 @@ CARRIES_ONE_THING = (
 
 
 def _once(name: str, *columns: str, channel: str) -> Index:
-    """Let there be one row of a channel with these values."""
-    where = text(f"channel = '{channel}'")
+    """Let there be one row of a channel with these values, the first of which tells what it is about."""
+    where = text(f"channel = '{channel}' AND {columns[0]} IS NOT NULL")
     return Index(f"uq_deliveries_{name}", *columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
@@ -71,9 +72,14 @@ _IS_AGREEMENT = unindexed(Prompt.kind) == AGREEMENT
 
 
 def _of(thing: str) -> Index:
-    """Let all that was sent about one thing be found at once, whichever way it went."""
-    where = text(f"{thing}_id IS NOT NULL")
-    return Index(f"ix_deliveries_{thing}_id", f"{thing}_id", sqlite_where=where, postgresql_where=where)
+    """Let all that was sent about one thing, or to one device, be found at once, whichever way it went."""
+    return _found(f"{thing}_id", f"{thing}_id IS NOT NULL")
+
+
+def _found(column: str, condition: str) -> Index:
+    """Let rows be found by a column. Each step of each writes into every index that it is in: in few others."""
+    where = text(condition)
+    return Index(f"ix_deliveries_{column}", column, sqlite_where=where, postgresql_where=where)
 
 
 def _waiting(which: str, condition: str) -> Index:
@@ -98,6 +104,8 @@ class Delivery(Base):
         _once("notice_device", "notice_id", "device_id", channel=PUSH),
         _of("prompt"),
         _of("notice"),
+        _of("device"),
+        _found("message_id", IS_NAMED_LETTER),
         CheckConstraint(CARRIES_ONE_THING, name="carries_one_thing"),
         CheckConstraint(f"channel IN {CHANNELS}", name="channel_known"),
         CheckConstraint("channel = 'push' OR device_id IS NULL", name="device_of_push"),
@@ -112,7 +120,7 @@ class Delivery(Base):
     prompt_id: Mapped[int | None] = mapped_column(ForeignKey("prompts.id", ondelete="CASCADE"))
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"))
     code_id: Mapped[int | None] = mapped_column(ForeignKey("sign_in_codes.id", ondelete="CASCADE"))
-    device_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id", ondelete="SET NULL"), index=True)
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id", ondelete="SET NULL"))
     channel: Mapped[str] = mapped_column(String(8), default=MAIL)
     round: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(12), default=WAITING)
@@ -123,7 +131,7 @@ class Delivery(Base):
     failures: Mapped[int] = mapped_column(default=0)  # how far up the ladder of waits it is
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recipient: Mapped[str] = mapped_column(String(254), default="")
-    message_id: Mapped[str] = mapped_column(String(200), default="", index=True)
+    message_id: Mapped[str] = mapped_column(String(200), default="")
     frozen: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed: it carries links that act without sign-in
     frozen_key: Mapped[str] = mapped_column(String(16), default="")
     trace: Mapped[str] = mapped_column(String(traces.LENGTH), default=traces.current, server_default="")

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g
-from flask_babel import format_date, get_translations
+from flask import Flask
+from flask_babel import format_date
 from flask_babel import gettext as _
 
-from app import config
+from app import config, words
 from app.domain import people
 from app.domain.discretion import How, Told
 from app.web import access
@@ -19,20 +19,14 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day, weekday=weekday, hour=hour, code=code, told=told, first_name=people.called, device=device
     )
-    # Flask-Babel asks anew for each word in which language it is to be; here it is asked once a request.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # jinja2.ext.i18n adds it
-        lambda word: _translations().ugettext(word),
-        lambda one, many, number: _translations().ungettext(one, many, number),
+        lambda word: words.translations().ugettext(word),
+        lambda one, many, number: words.translations().ungettext(one, many, number),
         newstyle=True,
     )
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]  # Jinja's own looks that one up for each word
     app.jinja_env.globals["ready_for_breakfast"] = config.ready_for_breakfast(app.config)
     app.jinja_env.globals["organised_groups"] = lambda _person: access.organised()
-
-
-def _translations() -> Any:
-    if "translations" not in g:
-        g.translations = get_translations()
-    return g.translations
 
 
 def day(value: date | datetime, zone: str = "UTC") -> str:
