@@ -24,6 +24,7 @@ from sqlalchemy import (
     column,
     event,
     func,
+    or_,
     select,
     text,
     true,
@@ -319,6 +320,14 @@ def _among_json(element: among, compiler: SQLCompiler, **given: Any) -> str:
     return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 - put together from clauses
 
 
+def is_one_of(column: InstrumentedAttribute[str], *values: str) -> ColumnElement[bool]:
+    """Return the condition that a column is one of a few known words.
+
+    SQLAlchemy puts a statement with IN together anew each time, and can't tell one of several in one go.
+    """
+    return or_(*(column == value for value in values))
+
+
 def is_there(*where: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return the condition that there is such a row for the one at hand: one look by an index for each.
 
@@ -360,9 +369,7 @@ class ForEach:
         rows = func.unnest(*lists).table_valued(*(column(name, type_) for name, type_ in types.items()), name="told")
         one = {name: bindparam(name, type_=type_) for name, type_ in types.items()}
         several = dict(rows.render_derived().c)
-        self._prepared = Prepared(
-            {"sqlite": statement(one, sqlites), "postgresql": statement(several, postgresql)}
-        )
+        self._prepared = Prepared({"sqlite": statement(one, sqlites), "postgresql": statement(several, postgresql)})
         self._names = tuple(types)
 
     def __call__(self, told: Sequence[Mapping[str, object]]) -> CursorResult[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from babel.lists import format_list
-from flask import current_app, render_template, url_for
+from flask import current_app, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
@@ -220,7 +220,11 @@ def _written(
     method: str = calendars.REQUEST,
     **words: Any,
 ) -> Letter:
-    subject = " ".join(render_template(f"letters/{name}/subject.txt", **words).split())
-    text = render_template(f"letters/{name}/body.txt", **words)
-    html = render_template(f"letters/{name}/body.html", subject=subject, **words)
+    subject = " ".join(_rendered(f"{name}/subject.txt", words).split())
+    text, html = _rendered(f"{name}/body.txt", words), _rendered(f"{name}/body.html", {**words, "subject": subject})
     return Letter(subject, text, html, headers, calendar, method)
+
+
+def _rendered(template: str, words: Words) -> str:
+    # Without Flask's own render_template: what that offers to pages is about a request, and a letter has none.
+    return current_app.jinja_env.get_template(f"letters/{template}").render(words)

@@ -213,7 +213,10 @@ def _check(address: str) -> None:
 
 def _stuffed(content: bytes) -> bytes:
     """The letter with CRLF line ends and a second dot where a line begins with one (RFC 5321 §4.5.2)."""
-    lines = _LINE_END.sub(b"\r\n", content).rstrip(b"\r\n") + b"\r\n"
+    ends = content.count(b"\r\n")
+    if not ends == content.count(b"\r") == content.count(b"\n"):  # seldom, and it takes longer than to count
+        content = _LINE_END.sub(b"\r\n", content)
+    lines = content.rstrip(b"\r\n") + b"\r\n"
     return (b"." if lines.startswith(b".") else b"") + lines.replace(b"\r\n.", b"\r\n..")
 
 

@@ -200,7 +200,7 @@ def _can_be_brief(claim: Claim, now: datetime) -> bool:
     delivery = claims.held(claim)
     if delivery is None or delivery.prompt is None:
         return False
-    around = Mentions.of([delivery.prompt], now, [delivery.prompt])
+    around = Mentions.of([delivery.prompt], now)
     before, brief = claims.thaw(delivery), verdicts.word(delivery, around, briefly=True)
     claims.freeze([Frozen(delivery, *brief)], now)
     return brief.content != before

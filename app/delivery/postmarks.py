@@ -30,8 +30,8 @@ def mark(delivery: Delivery) -> str:
 
 def _mark(delivery: Delivery, key_id: str) -> str:
     # Not by its number: planned anew after a restore, the same letter has another.
-    if delivery.prompt is not None:
-        about = f"{delivery.prompt.kind}|{delivery.prompt.subject}|{delivery.prompt.person_id}|{delivery.round}"
+    if prompt := delivery.prompt:
+        about = f"{prompt.kind}|{prompt.subject}|{prompt.person_id}|{delivery.round}"
     else:
         about = f"notice|{delivery.notice.kind}|{delivery.notice.subject}" if delivery.notice else ""
     device = delivery.device.endpoint if delivery.device else ""

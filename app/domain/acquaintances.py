@@ -42,8 +42,8 @@ def first_names_among(asked: Sequence[tuple[int, int]]) -> dict[tuple[int, int],
     """Return the same for each of several people at their events, by both numbers; who met nobody is left out."""
     people, events = {person for person, _event in asked}, {event for _person, event in asked}
     found: dict[tuple[int, int], list[str]] = {}
-    for row in _NAMES({"people": list(people), "events": list(events)}):
-        found.setdefault((row.reader, row.event_id), []).extend(row.name.split()[:1])
+    for row in _NAMES({"people": list(people), "events": list(events)}).all():
+        found.setdefault((row.reader, row.event_id), []).extend(row.name.split(maxsplit=1)[:1])
     return found
 
 

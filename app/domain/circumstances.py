@@ -34,8 +34,7 @@ class Circumstances(NamedTuple):
         events = list({delivery.prompt.event_id for delivery in asked if delivery.prompt and delivery.prompt.event_id})
         phones = [delivery.device_id for delivery in deliveries if delivery.device_id]
         frozen = [delivery.id for delivery in asked if delivery.frozen is not None]
-        unworded = [(one.prompt, one.channel) for one in asked if one.prompt and one.frozen is None]
-        messages = [prompt for prompt, channel in unworded if channel == PUSH]
+        unworded = [one.prompt for one in asked if one.prompt and one.frozen is None]
         writes = any(delivery.channel != PUSH for delivery in asked)
         return cls(
             attendance.there_among(events, people) if events else set(),
@@ -43,7 +42,7 @@ class Circumstances(NamedTuple):
             rations.lately(people, now) if people else {},
             devices.living_among(phones, now) if phones else set(),
             set(_PARTED({"these": frozen}).scalars()) if frozen else set(),
-            Mentions.of([prompt for prompt, _channel in unworded], now, messages),
+            Mentions.of(unworded, now),
         )
 
 

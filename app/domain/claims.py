@@ -14,7 +14,6 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    or_,
     select,
     true,
     union_all,
@@ -24,7 +23,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import sealing
-from app.database import ForEach, Prepared, among, session, unindexed
+from app.database import ForEach, Prepared, among, is_one_of, session, unindexed
 from app.domain import cadence, last_words
 from app.domain.deliveries import CLAIMED, DOT, EXPIRED, FAILED, HELD, MAIL, PUSH, SENT, SUPPRESSED, WAITING, Delivery
 from app.domain.notices import Notice
@@ -189,11 +188,6 @@ def _kept(one: Frozen, now: datetime) -> dict[str, object]:
     return {**named, "frozen_key": key_id, "frozen": sealed}
 
 
-def _is_one_of(states: tuple[str, ...]) -> ColumnElement[bool]:
-    # No IN: what is told of several in one go can have none.
-    return or_(*(Delivery.state == state for state in states))
-
-
 _KEPT = ("recipient", "message_id", "written_at", "frozen_key", "frozen")
 _FREEZE = ForEach(
     {
@@ -203,7 +197,9 @@ _FREEZE = ForEach(
     },
     lambda told, _dialect: (
         update(Delivery)
-        .where(Delivery.id == told["held_id"], Delivery.attempt == told["held_attempt"], _is_one_of(HELD))
+        .where(
+            Delivery.id == told["held_id"], Delivery.attempt == told["held_attempt"], is_one_of(Delivery.state, *HELD)
+        )
         .values({name: told[f"new_{name}"] for name in _KEPT})
     ),
 )
@@ -326,7 +322,7 @@ def _settling(
     states: tuple[str, ...], names: tuple[str, ...], also: ColumnElement[bool], *, several: bool = False
 ) -> Prepared:
     ours = _THESE_HOLDS if several else _THIS_HOLD
-    settled = update(Delivery).where(*ours, _is_one_of(states), also).values(_new(names))
+    settled = update(Delivery).where(*ours, is_one_of(Delivery.state, *states), also).values(_new(names))
     return Prepared(settled.returning(Delivery.id) if several else settled)
 
 

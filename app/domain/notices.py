@@ -28,7 +28,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import sealing, traces
-from app.database import Base, UtcDateTime, session
+from app.database import Base, UtcDateTime, is_one_of, session
 from app.domain import mutes, quiet_modes, removals
 from app.domain.attendance import EXPECTED, Attendance
 from app.domain.events import Event
@@ -177,7 +177,7 @@ def wanted() -> Select[int]:
         .outerjoin(Person, Person.id == Notice.person_id)
         .outerjoin(Event, Event.id == Notice.event_id)
         .outerjoin(Attendance, Attendance.id == Notice.attendance_id)
-        .where(or_(Notice.kind.not_in(UNASKED), and_(_may_be_written_to(), _has_ground())))
+        .where(or_(~is_one_of(Notice.kind, *UNASKED), and_(_may_be_written_to(), _has_ground())))
     )
 
 
@@ -194,11 +194,11 @@ def _may_be_written_to() -> ColumnElement[bool]:
 
 def _has_ground() -> ColumnElement[bool]:
     called_off = Event.cancelled_at.is_not(None)
-    expected = Attendance.state.in_(EXPECTED)
+    expected = is_one_of(Attendance.state, *EXPECTED)
     return and_(
         Event.id.is_not(None),
         or_(
-            Notice.kind.not_in(TO_PLACES),
+            ~is_one_of(Notice.kind, *TO_PLACES),
             and_(Notice.kind == CANCELLED, called_off, expected),
             and_(Notice.kind != CANCELLED, ~called_off, expected),
         ),

@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
-    bindparam,
     case,
     exists,
     or_,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, joinedload, mapped_column, relationship
 
-from app.database import Base, Prepared, UtcDateTime, among, session
+from app.database import Base, UtcDateTime, session
 from app.domain import blocks, cadence, holidays, mutes, one_to_ones, reports
 from app.domain.contacts import WIDE_CIRCLE, Contact
 from app.domain.encounters import Encounter
@@ -143,33 +142,6 @@ def is_muted(channel: str) -> ColumnElement[bool]:
     kind = case((Prompt.kind == FOLLOW_UP, mutes.FOLLOW_UPS), else_=mutes.ONE_TO_ONES)
     group_id = select(Event.group_id).where(Event.id == Prompt.event_id).correlate(Prompt).scalar_subquery()
     return mutes.about(channel, Prompt.person_id, kind, group_id)
-
-
-def waiting_besides(asked: Sequence[Prompt], now: datetime) -> dict[int, list[Prompt]]:
-    """Return, by the number of each, the other prompts that wait for its person, the latest first, with their events."""
-    due = _due_besides(asked, now)
-    others = {number for theirs in due.values() for number in theirs}
-    if not others:  # mostly there are none, and then it need not be asked whether a 1-2-1 fits anybody
-        return {prompt.id: [] for prompt in asked}
-    known = select(Prompt).options(joinedload(Prompt.event)).where(among(Prompt.id, "others"), is_waiting(now))
-    waiting = session.scalars(known.order_by(Prompt.due_at.desc(), Prompt.id), {"others": list(others)}).all()
-    return {prompt.id: [other for other in waiting if other.id in due[prompt.id]] for prompt in asked}
-
-
-def _due_besides(asked: Sequence[Prompt], now: datetime) -> dict[int, set[int]]:
-    due: dict[int, set[int]] = {prompt.person_id: set() for prompt in asked}
-    for row in _DUE({"people": list(due), "now": now}):
-        due[row.person_id].add(row.id)
-    return {prompt.id: due[prompt.person_id] - {prompt.id} for prompt in asked}
-
-
-_DUE = Prepared(
-    select(Prompt.person_id, Prompt.id).where(
-        among(Prompt.person_id, "people"),
-        Prompt.state == OPEN,
-        Prompt.due_at <= bindparam("now"),
-    )
-)
 
 
 def of(person: Person, prompt_id: int) -> Prompt:

@@ -61,7 +61,7 @@ Lately = Mapping[tuple[int, str], Sequence[Used]]  # whose, on which channel
 def lately(people: Sequence[int], now: datetime) -> Lately:
     """Return what these people were told of within the week, on each channel, the earliest first."""
     told: dict[tuple[int, str], list[Used]] = {}
-    for row in _USED({"people": people, "since": now - A_WEEK}):
+    for row in _USED({"people": people, "since": now - A_WEEK}).all():
         one = Used(row.used_at, row.state, row.written_at, row.prompt_id, row.round)
         told.setdefault((row.person_id, row.channel), []).append(one)
     return told

@@ -1,7 +1,6 @@
 """What every page may say: days and hours as people write them."""
 
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask

@@ -174,7 +174,7 @@ def reminded(site, clock, morning, new_phone):
         courier.plan(DUE)
         prompt = database.session.scalars(select(Prompt).where(Prompt.person_id == ada)).first()
         person, number = prompt.person, prompt.id
-        content = notifications.of_prompt(prompt, Mentions.of([prompt], DUE, [prompt])).content.decode()
+        content = notifications.of_prompt(prompt, Mentions.of([prompt], DUE)).content.decode()
         database.session.rollback()
     phone = phone_of(person, new_phone(permissions=["notifications"]), site)
     screen = Screen(phone)
