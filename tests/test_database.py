@@ -17,12 +17,13 @@ from uuid import uuid4
 import pytest
 from flask import Flask, g, request
 from rich.console import Console
-from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy import create_engine, event, func, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.pool import NullPool
 
 from app import database, serving
+from app.database import UtcDateTime
 from app.delivery import units
 from app.domain import attendance, cards, people
 from app.domain.attendance import Attendance, AttendanceChange
@@ -213,6 +214,28 @@ def test_however_many_numbers_are_told_they_are_one_parameter_and_found_by_the_i
         if engine.dialect.name == "sqlite":
             plan = database.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sent}", ("[1]",)).all()
             assert any("SEARCH people USING INTEGER PRIMARY KEY" in row[3] for row in plan)
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_what_is_done_for_each_of_several_is_done_for_those_alone(app: Flask, many: int) -> None:
+    told = {"number": Person.id.type, "new_name": Person.name.type, "until": UtcDateTime()}
+    rename = database.ForEach(
+        told,
+        lambda one, _dialect: (
+            update(Person).where(Person.id == one["number"]).values(name=one["new_name"], quiet_until=one["until"])
+        ),
+    )
+    now = datetime.now(UTC)
+    with app.app_context():
+        rows = [people.join(f"Person {number}", "UTC", now) for number in range(many + 1)]
+        database.session.flush()
+        given = [{"number": row.id, "new_name": f"'{row.id}', {{é}}", "until": now} for row in rows[1:]]
+        assert rename(given).rowcount == many
+        found = database.session.execute(select(Person.id, Person.name, Person.quiet_until)).all()
+    assert {tuple(row) for row in found} == {
+        (rows[0].id, "Person 0", None),
+        *((one["number"], one["new_name"], now) for one in given),
+    }
 
 
 # Writers beside one another

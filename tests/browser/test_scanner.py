@@ -134,6 +134,21 @@ def test_a_card_is_read_kept_and_taken_back_while_the_camera_goes_on(
     assert not met(site, world.ben, world.cleo)
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)], ids=["narrow", "wide"])
+def test_the_frame_is_seen_whole_also_above_what_was_read(
+    new_phone: NewPhone, camera: Camera, site: Site, world: Cast, width: int, height: int
+) -> None:
+    camera.show(address(site, world.ada))
+    phone = signed_in(new_phone(permissions=["camera"]), site, world.ben)
+    phone.goto("/scan")
+    chromium.resize(phone, width, height)
+    expect(phone.get_by_role("heading", name="You have Ada's card")).to_be_visible()
+    frame, view = (phone.locator(f".{one}").bounding_box() for one in ("viewfinder-frame", "viewfinder"))
+    assert frame and view
+    assert frame["y"] - view["y"] == pytest.approx(view["y"] + view["height"] - frame["y"] - frame["height"], abs=1)
+    assert frame["y"] > view["y"]
+
+
 def test_what_is_foreign_is_named_and_never_opened(
     new_phone: NewPhone, camera: Camera, site: Site, world: Cast
 ) -> None:

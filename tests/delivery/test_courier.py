@@ -254,7 +254,7 @@ def test_kinds_have_letters(app):
     assert set(letters._WORDS) == set(prompts.KINDS) >= {FOLLOW_UP, ONE_TO_ONE}
 
 
-BATCH, EACH = 14, 8  # statements: once a few letters, and for each of them
+BATCH, EACH = 10, 3  # statements: once a few letters, and for each of them
 
 
 @pytest.mark.parametrize("guests", [3, 10])
