@@ -316,7 +316,7 @@ def _hand_over(claim: Claim, letter: Outgoing, now: datetime, way: Transport, br
 
 def _note_refusal(claim: Claim, no: Undeliverable, now: datetime) -> tuple[str, str]:
     with _unit_of_work():
-        rations.give_back([claim.id], now)
+        rations.give_back(claim.id, now)
         if no.permanent:
             if returns.says_no_such_mailbox(no.reason) and (delivery := claims.held(claim)):
                 bounces.note(delivery, bounces.HARD, f"delivery:{claim.id}", no.reason, now)

@@ -154,12 +154,11 @@ def _is_left(one: _Sending, receiver: Receiver, now: datetime, messenger: Messen
 def _note(every: Sequence[_Sending], now: datetime) -> None:
     """Note in one unit of work what came of all of these."""
     with unit_of_work(durable=False):
-        for one in every:
+        # What is certainly not there comes first: its day goes to what may be there, and stands at its dot as yet.
+        for one in sorted(every, key=lambda one: one.may_be_there):
             if one.noting:
                 one.told.outcome, one.told.detail = one.noting()
         _note_taken([one for one in every if one.may_be_there and not one.noting], now)
-        if any(one.noting for one in every):
-            _keep_days(every, now)
 
 
 def _note_taken(taken: Sequence[_Sending], now: datetime) -> None:
@@ -170,13 +169,8 @@ def _note_taken(taken: Sequence[_Sending], now: datetime) -> None:
             one.told.outcome, one.told.detail = (tallies.SENT if one.claim.id in sent else tallies.LOST), ""
 
 
-def _keep_days(every: Sequence[_Sending], now: datetime) -> None:
-    """Use the day up again where one of somebody's devices gave it back that another one shares, and was told."""
-    rations.take_each({one.claim.id: one.going.portion for one in every if one.may_be_there and one.going.portion}, now)
-
-
 def _note_left(claim: Claim, why: str, now: datetime, until: datetime) -> tuple[str, str]:
-    rations.give_back([claim.id], now)
+    rations.give_back(claim.id, now)
     claims.postpone(claim, until, why)
     return tallies.LATER, why
 
@@ -188,7 +182,7 @@ def _note_unsure(claim: Claim, unsure: Uncertain, now: datetime) -> tuple[str, s
 
 def _note_no(claim: Claim, device_id: int, no: Undeliverable, now: datetime) -> tuple[str, str]:
     """Note a service's no; where it found the words too many, fewer go next time."""
-    rations.give_back([claim.id], now)
+    rations.give_back(claim.id, now)
     if isinstance(no, TooLarge) and _can_be_brief(claim, now):
         claims.try_again(claim, no.reason, now)
         return tallies.LATER, no.reason

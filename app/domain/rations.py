@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, String, bindparam, delete, select
+from sqlalchemy import ForeignKey, String, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
-from app.database import Base, Prepared, UtcDateTime, among, session
-from app.domain.deliveries import Delivery
+from app.database import Base, Prepared, UtcDateTime, among, session, unindexed
+from app.domain.deliveries import DOT, SENT, Delivery
 from app.domain.people import Person
 
 A_WEEK, MOST_A_WEEK = timedelta(days=7), 3
@@ -104,11 +104,13 @@ def take_each(wanted: Mapping[int, Portion], now: datetime) -> set[int]:
     # In one order, so that no two who want the same days wait for each other.
     in_order = sorted(wanted.items(), key=lambda item: (item[1], item[0]))
     rows = [{**_day_of(portion), "delivery_id": number, "used_at": now} for number, portion in in_order]
-    if _TAKE(rows).rowcount == len(rows):
-        return set(wanted)
     people, days = {one.person_id for one in wanted.values()}, {one.day for one in wanted.values()}
-    used = {Portion._make(row) for row in _USED_FOR({"people": list(people), "days": list(days)})}
-    return {number for number, portion in wanted.items() if portion in used}
+    while _TAKE(rows).rowcount < len(rows):
+        used = {Portion._make(row) for row in _USED_FOR({"people": list(people), "days": list(days)})}
+        if {portion[:3] for portion in wanted.values()} <= {portion[:3] for portion in used}:
+            return {number for number, portion in wanted.items() if portion in used}
+        # Whoever had one of the days has given it back between the two.
+    return set(wanted)
 
 
 def _day_of(portion: Portion) -> dict[str, object]:
@@ -129,17 +131,27 @@ _USED_FOR = Prepared(
         among(Ration.person_id, "people"),
         Ration.day.in_(bindparam("days", expanding=True)),
     )
+    .with_for_update(read=True, of=Ration)  # whoever gives it back waits to see who shares it
 )
 
 
-def give_back(delivery_ids: Sequence[int], taken_at: datetime) -> None:
-    """Let the days be free again that these took in this very round and certainly did not use.
+def give_back(delivery_id: int, taken_at: datetime) -> None:
+    """Let the day be free again that this one took in this very round and certainly did not use.
 
-    A day that one took earlier stays used up: that time nobody knows whether it arrived.
+    Where another tells of the same, on another of the person's devices, the day is that one's now. A day that was
+    taken earlier stays used up: that time nobody knows whether it arrived.
     """
-    if delivery_ids:
-        theirs = (Ration.delivery_id.in_(delivery_ids), Ration.used_at == taken_at)
-        session.execute(delete(Ration).where(*theirs))
+    its = (Ration.delivery_id == delivery_id, Ration.used_at == taken_at)
+    session.execute(select(Ration.day).where(*its).with_for_update())  # what is asked next sees whoever shares it
+    own, other = aliased(Delivery), aliased(Delivery)
+    heir = session.scalar(
+        select(other.id)
+        .join(own, and_(other.prompt_id == own.prompt_id, other.round == own.round, other.channel == own.channel))
+        .where(own.id == delivery_id, other.id != delivery_id, unindexed(other.state).in_((DOT, SENT)))
+        .limit(1)
+    )
+    changed = update(Ration).where(*its).values(delivery_id=heir) if heir else delete(Ration).where(*its)
+    session.execute(changed)
 
 
 def forget(before: datetime) -> None:

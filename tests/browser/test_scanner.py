@@ -144,7 +144,8 @@ def test_the_frame_is_seen_whole_also_above_what_was_read(
     chromium.resize(phone, width, height)
     expect(phone.get_by_role("heading", name="You have Ada's card")).to_be_visible()
     frame, view = (phone.locator(f".{one}").bounding_box() for one in ("viewfinder-frame", "viewfinder"))
-    assert frame and view
+    assert frame
+    assert view
     assert frame["y"] - view["y"] == pytest.approx(view["y"] + view["height"] - frame["y"] - frame["height"], abs=1)
     assert frame["y"] > view["y"]
 

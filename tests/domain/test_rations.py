@@ -5,12 +5,12 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text, update
 
 from app import database
 from app.database import begin_write
 from app.domain import prompts, rations
-from app.domain.deliveries import Delivery
+from app.domain.deliveries import CLAIMED, DOT, PUSH, Delivery
 from app.domain.prompts import Prompt
 from app.domain.rations import Portion, Ration
 from tests import cast
@@ -62,8 +62,82 @@ def test_the_same_letter_has_its_day_again_and_another_device_shares_it(session,
 def test_a_day_that_was_not_used_after_all_is_free_for_another(session, clock, letters):
     (first, number), (second, other) = letters
     rations.take(first, number, clock.now)
-    rations.give_back([number], clock.now)
+    rations.give_back(number, clock.now)
     assert rations.take(second, other, clock.now)
+
+
+@pytest.fixture
+def phones(session, clock, letters):
+    """Two messages about the first letter's prompt, to two phones; returns whose day they would use, their numbers."""
+    (first, _number), _other = letters
+    common = {"prompt_id": first.prompt_id, "channel": PUSH, "due_at": clock.now, "next_try_at": clock.now}
+    found = [Delivery(**common, created_at=clock.now, state=CLAIMED, lease_until=clock.now) for _phone in range(2)]
+    session.add_all(found)
+    session.commit()
+    numbers = [one.id for one in found]
+    session.rollback()
+    return first._replace(channel=PUSH), numbers
+
+
+def whose(session):
+    return session.scalars(select(Ration.delivery_id)).all()
+
+
+def at_its_dot(number):
+    database.session.execute(update(Delivery).where(Delivery.id == number).values(state=DOT))
+
+
+def test_a_day_that_another_phone_shares_is_that_ones_when_it_is_given_back(session, clock, phones):
+    """R35: whichever worker told it, and however long before."""
+    portion, (one, other) = phones
+    rations.take(portion, one, clock.now)
+    rations.take(portion, other, clock.now + timedelta(seconds=5))
+    at_its_dot(other)
+    rations.give_back(one, clock.now)
+    assert whose(session) == [other]
+    rations.give_back(other, clock.now)
+    assert whose(session) == []
+
+
+def test_whoever_gives_a_day_back_waits_for_who_is_about_to_share_it(app, session, clock, phones, dialect):
+    """R35: two workers, two phones of one person, at the same moment."""
+    portion, (one, other) = phones
+    rations.take(portion, one, clock.now)
+    session.commit()
+
+    def give_back():
+        with app.app_context():
+            begin_write()
+            rations.give_back(one, clock.now)
+            database.session.commit()
+            database.session.remove()
+
+    with ThreadPoolExecutor(1) as another:
+        begin_write()
+        at_its_dot(other)
+        assert rations.take(portion, other, clock.now)
+        given = another.submit(give_back)
+        while dialect == "postgresql" and not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            assert not given.done()
+        session.commit()
+        given.result()
+    assert whose(session) == [other]
+
+
+def test_a_day_that_is_given_back_while_another_asks_for_it_is_the_others(session, clock, letters, monkeypatch):
+    """Whoever lost the race to it and then finds it free asks once more."""
+    (first, number), (second, other) = letters
+    rations.take(first, number, clock.now)
+    look = rations._USED_FOR
+
+    def as_it_is_given_back(told):
+        monkeypatch.setattr(rations, "_USED_FOR", look)
+        rations.give_back(number, clock.now)
+        return look(told)
+
+    monkeypatch.setattr(rations, "_USED_FOR", as_it_is_given_back)
+    assert rations.take(second, other, clock.now)
+    assert whose(session) == [other]
 
 
 def test_a_day_that_may_have_been_used_stays_used_up_whatever_comes_of_the_next_try(session, clock, letters):
@@ -72,7 +146,7 @@ def test_a_day_that_may_have_been_used_stays_used_up_whatever_comes_of_the_next_
     rations.take(first, number, clock.now)
     later = clock.now + timedelta(hours=1)
     assert rations.take(first, number, later)
-    rations.give_back([number], later)
+    rations.give_back(number, later)
     assert not rations.take(second, other, later)
 
 
