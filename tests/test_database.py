@@ -221,7 +221,7 @@ def test_what_is_done_for_each_of_several_is_done_for_those_alone(app: Flask, ma
     told = {"number": Person.id.type, "new_name": Person.name.type, "until": UtcDateTime()}
     rename = database.ForEach(
         told,
-        lambda one, _dialect: (
+        lambda one: (
             update(Person).where(Person.id == one["number"]).values(name=one["new_name"], quiet_until=one["until"])
         ),
     )

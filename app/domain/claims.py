@@ -195,7 +195,7 @@ _FREEZE = ForEach(
         "held_attempt": Delivery.attempt.type,
         **{f"new_{name}": Delivery.__table__.c[name].type for name in _KEPT},
     },
-    lambda told, _dialect: (
+    lambda told: (
         update(Delivery)
         .where(
             Delivery.id == told["held_id"], Delivery.attempt == told["held_attempt"], is_one_of(Delivery.state, *HELD)
