@@ -45,10 +45,10 @@ class TestTroubleOnTheWay:
         """R16."""
         write = letters.of_prompt
 
-        def broken(prompt, now):
+        def broken(prompt, around, now):
             if prompt.person_id == breakfast.ada.id:
                 raise ValueError("a template is broken")
-            return write(prompt, now)
+            return write(prompt, around, now)
 
         monkeypatch.setattr(letters, "of_prompt", broken)
         for minutes in (0, 2, 20, 60):
