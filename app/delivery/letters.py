@@ -7,8 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from babel.lists import format_list
 from flask import current_app, url_for
-from flask_babel import get_locale, ngettext
-from flask_babel import gettext as _
+from flask_babel import get_locale
 
 from app.delivery.envelopes import Letter, Mailbox
 from app.domain import (
@@ -31,6 +30,8 @@ from app.domain.one_to_ones import OneToOne
 from app.domain.people import Person
 from app.domain.prompts import AGREEMENT, FOLLOW_UP, INVITATION, ONE_TO_ONE, Prompt
 from app.domain.sessions import CODE_LIFE, SignInCode
+from app.words import gettext as _
+from app.words import ngettext
 
 NAMED = 4
 Words = dict[str, Any]
