@@ -17,10 +17,19 @@ function message(more = {}, data = {}) {
 
 async function phone({ pages = [], fetch, broken = false, me = "me-ada" } = {}) {
   const server = new Server(), one = new Phone({ fetch: fetch ?? server.fetch, me });
-  const handlers = {}, shown = [], opened = [], badges = [];
+  const handlers = {}, shown = [], opened = [], badges = [], log = [];
   const registration = {
-    showNotification: async (title, options) => void shown.push({ title, ...options }),
-    getNotifications: async ({ tag }) => shown.filter((each) => each.tag === tag),
+    showNotification: async (title, options) => {
+      log.push("begins");
+      await new Promise(setImmediate);
+      if (title === "Refused") throw new TypeError("no leave");
+      log.push("stands");
+      shown.push({ title, ...options });
+    },
+    getNotifications: async ({ tag }) => {
+      log.push("asks");
+      return shown.filter((each) => each.tag === tag);
+    },
     pushManager: { getSubscription: async () => null },
   };
   one.context.self = {
@@ -41,7 +50,7 @@ async function phone({ pages = [], fetch, broken = false, me = "me-ada" } = {}) 
   };
   const push = (text) => happen("push", { data: text === null ? null : { text: () => text } });
   const tap = (action, data) => happen("notificationclick", { action, notification: { close() {}, data } });
-  return { shown, opened, badges, push, tap, outbox, server };
+  return { shown, opened, badges, log, push, tap, outbox, server };
 }
 
 test("a message is shown with its buttons, and the icon counts what waits", async () => {
@@ -83,6 +92,19 @@ test("three in a row are three to see, and the same one again takes its own plac
   assert.equal(ada.shown[3].renotify, false);
   await ada.push(message({ tag: "a" }, { round: 2 }));
   assert.equal(ada.shown[4].renotify, true);
+});
+
+test("messages that come at once are put on the screen in turn, and nobody asks what stands there in between", async () => {
+  const ada = await phone();
+  await Promise.all(["a", "b", "c"].map((tag) => ada.push(message({ tag }))));
+  assert.deepEqual(ada.log, Array(3).fill(["asks", "begins", "stands"]).flat());
+});
+
+test("a message that the browser refuses is told as refused, and keeps none from the screen that comes after it", async () => {
+  const ada = await phone();
+  const came = await Promise.allSettled([message({ title: "Refused", tag: "a" }), message({ tag: "b" })].map(ada.push));
+  assert.deepEqual(came.map(({ status }) => status), ["rejected", "fulfilled"]);
+  assert.deepEqual(ada.shown.map(({ tag }) => tag), ["b"]);
 });
 
 for (const action of ["done", "later"]) {

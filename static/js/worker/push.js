@@ -30,10 +30,25 @@ function textOf(data) {
 /** A browser that is shown nothing takes the subscription away: no doubt, no store and no badge keeps this from showing. @param {string} text */
 async function show(text) {
   const { title, options, badge } = shown(text, await current().catch(() => null), words);
-  const [before] = await worker.registration.getNotifications({ tag: options.tag }).catch(() => []);
-  const renotify = Boolean(before) && before.data?.round !== options.data.round;
-  await worker.registration.showNotification(title, { ...options, renotify });
+  await inTurn(async () => {
+    const [before] = await worker.registration.getNotifications({ tag: options.tag }).catch(() => []);
+    const renotify = Boolean(before) && before.data?.round !== options.data.round;
+    await worker.registration.showNotification(title, { ...options, renotify });
+  });
   if (badge !== null) await worker.navigator.setAppBadge?.(badge).catch(() => {});
+}
+
+let last = Promise.resolve();
+
+/**
+ * Put what messages stand on the screen after those that are being put there. Asked in between what stands there,
+ * Chromium forgets a message that is not on the screen yet: it is seen, but a tap on it does nothing.
+ * @param {() => Promise<void>} work
+ */
+function inTurn(work) {
+  const mine = last.then(work);
+  last = mine.catch(() => {}); // who waits next is no worse off for it; whoever asked is told
+  return mine;
 }
 
 /** @param {string} action @param {any} data */
@@ -54,7 +69,8 @@ async function answer(me, action, data) {
     return open(ours(data.navigate)); // nothing can be kept here: the page asks once more
   }
   await worker.registration.sync?.register("outbox").catch(() => {});
-  await worker.registration.showNotification(words.kept, { tag: "kept", data: { me, navigate: "/waiting" } });
+  const options = { tag: "kept", data: { me, navigate: "/waiting" } };
+  await inTurn(() => worker.registration.showNotification(words.kept, options));
 }
 
 /** @param {string} path */
