@@ -24,7 +24,7 @@ WALKS_A_MINUTE, WALKS_AN_ADDRESS = 60, 300
 REMEMBERED_WALKERS = 10_000
 
 View = TypeVar("View", bound=Callable[..., Any])
-_walkers: OrderedDict[tuple[str, int], int] = OrderedDict()
+walkers: OrderedDict[tuple[str, int], int] = OrderedDict()
 
 
 class Visitor(UserMixin):  # type: ignore[misc] # flask-login ships no types
@@ -243,8 +243,8 @@ def walked(now: datetime | None = None) -> None:
     sources = ((cookies.session() or cookies.browser(), WALKS_A_MINUTE), (request.remote_addr or "", WALKS_AN_ADDRESS))
     for source, allowed in sources:
         place = (source, minute)
-        _walkers[place] = _walkers.get(place, 0) + 1
-        if _walkers[place] > allowed:
+        walkers[place] = walkers.get(place, 0) + 1
+        if walkers[place] > allowed:
             raise TooManyRequests(retry_after=60)
-    while len(_walkers) > REMEMBERED_WALKERS:
-        _walkers.popitem(last=False)
+    while len(walkers) > REMEMBERED_WALKERS:
+        walkers.popitem(last=False)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from flask import Flask
 
 from app import config, create_app, database, keys
+from app.web import access
 
 _built: dict[tuple[tuple[str, str], ...], Flask] = {}
 
@@ -24,7 +25,8 @@ def opened(settings: Mapping[str, str]) -> Iterator[Flask]:
 def lent(settings: Mapping[str, str]) -> Iterator[Flask]:
     """Yield the application with these settings, the same one each time: what it has compiled stays.
 
-    What a test changes in its config is changed back. The folder, the database and the keys are as the settings say.
+    What a test changes in its config is changed back, and nobody has tried any code yet. The folder, the database and
+    the keys are as the settings say.
     """
     key = tuple(sorted(settings.items()))
     app = _built.get(key) or _built.setdefault(key, create_app(settings))
@@ -36,6 +38,7 @@ def lent(settings: Mapping[str, str]) -> Iterator[Flask]:
         _close(app)
         app.config.clear()
         app.config.update(before)
+        access.walkers.clear()
 
 
 def _close(app: Flask) -> None:
