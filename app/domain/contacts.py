@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from app import sealing
 from app.database import Base, UtcDateTime, session
 from app.domain import blocks, cards, encounters, questions
-from app.domain.cards import Card
+from app.domain.cards import Card, CardField
 from app.domain.encounters import Encounter, Observation
 from app.domain.events import Event
 from app.domain.people import Person
@@ -288,6 +288,11 @@ def counted() -> ColumnElement[bool]:
 
 
 WITH_CARD = (joinedload(Contact.other), joinedload(Contact.card))
+# Of a card that is not changed, what a row of a list says of it: most of its fields stay where they are.
+IN_A_LIST = (
+    joinedload(Contact.other),
+    joinedload(Contact.card).selectinload(Card.fields.and_(CardField.name.in_(("what_i_do", "company")))),
+)
 
 
 def move(contact: Contact, stage: str) -> None:

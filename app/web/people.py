@@ -1,8 +1,9 @@
 """People: whom I met, by event or by words; one of them, with what only I see; and who else is here this morning."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 from uuid import uuid4
 
@@ -31,9 +32,10 @@ from app.domain import (
 )
 from app.domain.contacts import Contact, Words
 from app.domain.encounters import BY_HAND, Encounter
-from app.domain.occasions import Meeting, Occasion
+from app.domain.occasions import Meeting, Met
 from app.domain.questions import ACCESS, PITCH
 from app.domain.refusals import NotFound, Unfit
+from app.domain.searches import Found
 from app.domain.sightings import Waiting
 from app.domain.welcomes import OFFERS
 from app.web import access, downloads, forms
@@ -46,13 +48,14 @@ BY_NAME = "name"
 OTHERS = "#"
 
 T = TypeVar("T")
+N = TypeVar("N", Found, Met)  # both have a name
 
 
 class Section(NamedTuple, Generic[T]):
     """A part of a list of people: of one occasion, or those whose names begin with one letter."""
 
     people: list[T]
-    occasion: Occasion | None = None
+    occasion: Encounter | None = None  # one of theirs: it knows its event and its day
     letter: str = ""
     number: int = 0  # of the section among all of them, however many pages they fill
 
@@ -70,6 +73,24 @@ class Asked(NamedTuple):
         """Return the same as it stands in an address, but for this; the first page and what is empty are left out."""
         now = {"q": self.words, "stage": self.stage, "event": self.event, "sort": self.sort} | other
         return {name: value for name, value in now.items() if value}
+
+    def sorted(self, everyone: Sequence[N]) -> Sequence[N]:
+        """Return them in the order that was asked for."""
+        return sorted(everyone, key=lambda one: people.comparable(one.name)) if self.sort == BY_NAME else everyone
+
+    def leaf(self, everyone: Sequence[T]) -> Sequence[T]:
+        """Return those of them that stand on the page that was asked for."""
+        begin = (self.page - 1) * A_PAGE
+        return everyone[begin : begin + A_PAGE]
+
+
+class Result(NamedTuple):
+    """One page of those whom was looked for, and how many there are; `tokens`: the words as they are compared."""
+
+    found: Sequence[Found]
+    number: int
+    nearly: bool = False
+    tokens: Sequence[str] = ()
 
 
 class Leaf(NamedTuple):
@@ -102,25 +123,23 @@ def photo_of(address: str) -> str:
 @access.allows(access.PERSON)
 def index() -> Page:
     """Show whom I met: each once, by event; past fifty people, by letter; or those whom a search or a stage leaves."""
-    asked, mine = _asked(), occasions.of(access.me())
-    events = [occasion.event for occasion in mine if occasion.event]
-    chosen = [occasion for occasion in mine if occasion.event and occasion.event.id == asked.event]
-    if asked.event is not None and not chosen:
+    asked, met = _asked(), occasions.met(access.me())
+    events = {one.event_id: one for one in met if one.event_id}
+    if asked.event is not None and asked.event not in events:
         raise NotFound
-    everyone = searches.everyone(mine)
-    shown = {"asked": asked, "events": events, "people_met": len(everyone), "contacts": contacts}
+    everyone = _each_once(met)
+    chosen = [one for one in met if one.event_id == asked.event] if asked.event else met
+    shown = {"asked": asked, "events": events.values(), "people_met": len(everyone), "contacts": contacts}
     if asked.words or asked.stage:
-        return _results(chosen or mine, **shown)
+        found = _about(asked) if asked.words else _of_stage(asked, _each_once(chosen))
+        pages, excerpt = _pages(found.number), searches.excerpt
+        return render_template("people/found.html", **shown, **found._asdict(), pages=pages, excerpt=excerpt)
     waiting: dict[int, list[Waiting]] = {}
     for one in sightings.of(access.me()):
         if asked.event in {None, one.event.id}:
             waiting.setdefault(one.event.id, []).append(one)
-    in_letters = len(everyone) > RAIL_PAST and not chosen
-    sections = (
-        _by_letter([found.meeting for found in everyone], lambda meeting: meeting.contact.other.name)
-        if in_letters
-        else _by_occasion(chosen or mine)
-    )
+    in_letters = len(everyone) > RAIL_PAST and not asked.event
+    sections = _by_letter(everyone, lambda one: one.name) if in_letters else _by_occasion(_each_once(chosen))
     leaf = _leaf(sections, asked.page)
     return render_template(
         "people/index.html",
@@ -134,24 +153,22 @@ def index() -> Page:
     )
 
 
-def _results(occasions: Sequence[Occasion], **shown: object) -> str:
-    """Show those whom the words are about, or else those whose names are nearly the words."""
-    asked, words = _asked(), searches.words(_asked().words)
-    found = searches.about(words, occasions, asked.stage) if words else searches.everyone(occasions, asked.stage)
-    nearly = searches.nearly(words, occasions, asked.stage) if words and not found else []
-    if asked.sort == BY_NAME:
-        found.sort(key=lambda one: people.comparable(one.name))
-    begin = (asked.page - 1) * A_PAGE
-    return render_template(
-        "people/found.html",
-        **shown,
-        found=(found or nearly)[begin : begin + A_PAGE],
-        number=len(found or nearly),
-        nearly=bool(nearly),
-        pages=_pages(len(found or nearly)),
-        tokens=words,
-        excerpt=searches.excerpt,
-    )
+def _about(asked: Asked) -> Result:
+    """Return those whom the words are about, or else those whose names are nearly the words."""
+    words = searches.words(asked.words)
+    mine = occasions.of(access.me(), [asked.event] if asked.event else None)
+    found = searches.about(words, mine, asked.stage)
+    nearly = [] if found else searches.nearly(words, mine, asked.stage)
+    everyone = asked.sorted(found or nearly)
+    return Result(asked.leaf(everyone), len(everyone), bool(nearly), words)
+
+
+def _of_stage(asked: Asked, met: Sequence[Met]) -> Result:
+    """Return those whom I put where I am looking."""
+    everyone = asked.sorted([one for one in met if one.stage == asked.stage])
+    here = asked.leaf(everyone)
+    meetings = occasions.read(access.me(), here)
+    return Result([Found(meetings[one.encounter_id]) for one in here if one.encounter_id in meetings], len(everyone))
 
 
 def _asked() -> Asked:
@@ -170,7 +187,7 @@ def _pages(number: int) -> int:
     return max(-(-number // A_PAGE), 1)
 
 
-def _leaf(sections: Sequence[Section[Meeting]], page: int) -> Leaf:
+def _leaf(sections: Sequence[Section[Met]], page: int) -> Leaf:
     """Return one page of a long list, a hundred people each, and where each letter of all of it begins."""
     begin, place = (page - 1) * A_PAGE, 0
     kept, rail = [], []
@@ -180,19 +197,35 @@ def _leaf(sections: Sequence[Section[Meeting]], page: int) -> Leaf:
         place += len(section.people)
         if people_here:
             kept.append(section._replace(people=people_here, number=number))
-    return Leaf(kept, rail if sections and sections[0].letter else [], _pages(place))
+    return Leaf(_read(kept), rail if sections and sections[0].letter else [], _pages(place))
 
 
-def _by_occasion(occasions: Iterable[Occasion]) -> list[Section[Meeting]]:
-    """Put each person under the newest of these occasions on which we met."""
-    placed: set[int] = set()
-    sections = []
-    for occasion in occasions:
-        new = [meeting for meeting in occasion.meetings if meeting.contact.id not in placed]
-        placed.update(meeting.contact.id for meeting in new)
-        if new:
-            sections.append(Section(new, occasion=occasion))
-    return sections
+def _read(sections: Sequence[Section[Met]]) -> list[Section[Meeting]]:
+    """Read all that a page shows of these, in one go; sections without a letter are of an occasion each."""
+    meetings = occasions.read(access.me(), [one for section in sections for one in section.people])
+    read = []
+    for section in sections:
+        here = [meetings[one.encounter_id] for one in section.people if one.encounter_id in meetings]
+        if here:
+            occasion = None if section.letter else here[0].encounter
+            read.append(Section(here, occasion, section.letter, section.number))
+    return read
+
+
+def _each_once(met: Iterable[Met]) -> list[Met]:
+    """Return of each person the first of these meetings."""
+    once: dict[int, Met] = {}
+    for one in met:
+        once.setdefault(one.contact_id, one)
+    return list(once.values())
+
+
+def _by_occasion(met: Iterable[Met]) -> list[Section[Met]]:
+    """Put people under the occasions on which we met."""
+    together: dict[tuple[int | None, date], list[Met]] = {}
+    for one in met:
+        together.setdefault((one.event_id, one.day), []).append(one)
+    return [Section(those) for those in together.values()]
 
 
 def _by_letter(found: Iterable[T], name: Callable[[T], str]) -> list[Section[T]]:
@@ -203,8 +236,9 @@ def _by_letter(found: Iterable[T], name: Callable[[T], str]) -> list[Section[T]]
         is_letter = plain[:1].isalpha()
         return (not is_letter, plain[0].upper() if is_letter else OTHERS, plain)
 
-    by_letter = groupby(sorted(found, key=place), lambda one: place(one)[1])
-    return [Section(list(those), letter=letter) for letter, those in by_letter]
+    placed = sorted(((place(one), one) for one in found), key=itemgetter(0))
+    by_letter = groupby(placed, lambda one: one[0][1])
+    return [Section([one for _place, one in those], letter=letter) for letter, those in by_letter]
 
 
 @blueprint.get("/people.<any(csv, vcf):book>")

@@ -5,7 +5,7 @@ import re
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
 from app.domain import attendance, badges, cards, contacts, encounters, events, sightings
 from app.domain.cards import Card, CardField
@@ -121,6 +121,22 @@ def test_a_thousand_people_are_shown_and_searched_a_hundred_a_page(hers, crowd, 
         assert len(names(page)) == wanted, address
         assert asked.count <= 9, asked
     assert names(hers.get("/people?q=keynsham&page=11").text) == []
+
+
+@pytest.mark.parametrize("address", ["/people", "/people?stage=new", "/people?stage=new&sort=name&page=2"])
+def test_a_page_reads_the_cards_of_those_whom_it_shows_and_no_others(hers, crowd, address):
+    crowd(150)
+    read = []
+
+    def note(card, _context):
+        read.append(card)
+
+    event.listen(Card, "load", note)
+    try:
+        page = hers.get(address).text
+    finally:
+        event.remove(Card, "load", note)
+    assert 0 < len(names(page)) == len(read) <= 100
 
 
 def test_the_rail_of_a_long_list_leads_to_the_page_with_the_letter(hers, crowd):
