@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -269,7 +270,7 @@ def of(owner: Person, contact_id: int) -> Contact:
     return contact
 
 
-def met(owner_id: int) -> ColumnElement[bool]:
+def met(owner_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """The condition under which a contact is there: a meeting of the two that was not taken back."""
     return exists().where(encounters.alive(owner_id), encounters.other_side(owner_id) == Contact.other_id)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, and_, func, select
+from sqlalchemy import BindParameter, CheckConstraint, ForeignKey, String, and_, bindparam, func, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from app.database import Base, UtcDateTime, session
@@ -71,29 +71,33 @@ class Totals:
 
 def waiting(person: Person, now: datetime) -> Nudge | None:
     """Return the event that has just ended for this person and that they have not settled: one query."""
-    met = (
-        select(func.count())
-        .select_from(Encounter)
-        .where(encounters.alive(person.id), Encounter.event_id == Event.id)
-        .correlate(Event)
-        .scalar_subquery()
-    )
-    settled = select(Ending).where(Ending.event_id == Event.id, Ending.person_id == person.id).exists()
-    row = session.execute(
-        select(Event, met)
-        .join(Attendance, Attendance.event_id == Event.id)
-        .where(
-            Attendance.person_id == person.id,
-            Attendance.state.in_(HERE),
-            Event.cancelled_at.is_(None),
-            Event.ends_at <= now,
-            Event.ends_at > now - WAITS,
-            ~settled,
-        )
-        .order_by(Event.ends_at.desc())
-        .limit(1)
-    ).first()
+    row = session.execute(_JUST_ENDED, {"person_id": person.id, "now": now, "too_early": now - WAITS}).first()
     return Nudge(*row) if row else None
+
+
+# Put together once: every Today asks it.
+_me: BindParameter[int] = bindparam("person_id")
+_met = (
+    select(func.count())
+    .select_from(Encounter)
+    .where(encounters.alive(_me), Encounter.event_id == Event.id)
+    .correlate(Event)
+    .scalar_subquery()
+)
+_JUST_ENDED = (
+    select(Event, _met)
+    .join(Attendance, Attendance.event_id == Event.id)
+    .where(
+        Attendance.person_id == _me,
+        Attendance.state.in_(HERE),
+        Event.cancelled_at.is_(None),
+        Event.ends_at <= bindparam("now"),
+        Event.ends_at > bindparam("too_early"),
+        ~select(Ending).where(Ending.event_id == Event.id, Ending.person_id == _me).exists(),
+    )
+    .order_by(Event.ends_at.desc())
+    .limit(1)
+)
 
 
 def of(person: Person, event: Event) -> Ending | None:

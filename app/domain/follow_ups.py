@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, and_, delete, exists, func, or_, select
+from sqlalchemy import BindParameter, ForeignKey, Select, and_, bindparam, delete, exists, func, or_, select
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column
 
 from app.database import Base, session
@@ -94,35 +94,47 @@ def _event(prompt: Prompt) -> Event:
 
 def _there(person_id: int, event: Event) -> list[tuple[Contact, Encounter | None, bool]]:
     """Return each contact who was there, the encounter there (or None), and whether they had met before it."""
+    asked = {"person_id": person_id, "event_id": event.id, "starts_at": event.starts_at}
+    rows = session.execute(_THERE, asked)
+    return [(contact, encounter, before) for contact, encounter, before in rows]
+
+
+_me: BindParameter[int] = bindparam("person_id")
+
+
+def _who_was_there() -> Select[Contact, Encounter, bool]:
+    event_id: BindParameter[int] = bindparam("event_id")
     earlier = aliased(Encounter)
     pair = or_(
         and_(earlier.low_id == Contact.owner_id, earlier.high_id == Contact.other_id),
         and_(earlier.low_id == Contact.other_id, earlier.high_id == Contact.owner_id),
     )
-    met_before = exists().where(pair, earlier.voided_at.is_(None), earlier.met_at < event.starts_at)
+    met_before = exists().where(pair, earlier.voided_at.is_(None), earlier.met_at < bindparam("starts_at"))
     present = exists().where(
-        Attendance.event_id == event.id,
+        Attendance.event_id == event_id,
         Attendance.person_id == Contact.other_id,
         Attendance.state.in_(attendance.HERE),
     )
     met_there = and_(
-        encounters.alive(person_id),
-        encounters.other_side(person_id) == Contact.other_id,
-        Encounter.event_id == event.id,
+        encounters.alive(_me),
+        encounters.other_side(_me) == Contact.other_id,
+        Encounter.event_id == event_id,
     )
-    rows = session.execute(
+    return (
         select(Contact, Encounter, met_before)
         .outerjoin(Encounter, met_there)
         .options(joinedload(Contact.other), joinedload(Contact.card))
         .where(
-            Contact.owner_id == person_id,
+            Contact.owner_id == _me,
             or_(Encounter.id.is_not(None), and_(present, met_before)),
             blocks.none_between(Contact.owner_id, Contact.other_id),
             ~reports.paused(Contact.other_id),
         )
         .order_by(Encounter.met_at.is_(None), Encounter.met_at, Contact.id)
     )
-    return [(contact, encounter, before) for contact, encounter, before in rows]
+
+
+_THERE = _who_was_there()  # put together once: every Today with a follow-up asks it
 
 
 def _last_time(prompt: Prompt, event: Event) -> datetime:
@@ -181,17 +193,19 @@ def is_early_visit(prompt: Prompt) -> bool:
 
 def picks(prompt: Prompt) -> Sequence[Pick]:
     """Return the chosen ones in their order, each with contact, person and card; whose meeting was removed is gone."""
-    still_met = exists().where(
-        encounters.alive(prompt.person_id), encounters.other_side(prompt.person_id) == Contact.other_id
+    return session.scalars(_PICKS, {"prompt_id": prompt.id, "person_id": prompt.person_id}).all()
+
+
+_PICKS = (
+    select(Pick)
+    .join(Pick.contact)
+    .options(joinedload(Pick.contact).options(joinedload(Contact.other), joinedload(Contact.card)))
+    .where(
+        Pick.prompt_id == bindparam("prompt_id"),
+        exists().where(encounters.alive(_me), encounters.other_side(_me) == Contact.other_id),
     )
-    card = joinedload(Pick.contact).joinedload(Contact.card)
-    return session.scalars(
-        select(Pick)
-        .join(Pick.contact)
-        .options(joinedload(Pick.contact).joinedload(Contact.other), card)
-        .where(Pick.prompt_id == prompt.id, still_met)
-        .order_by(Pick.position)
-    ).all()
+    .order_by(Pick.position)
+)
 
 
 def choose(prompt: Prompt, contact_ids: Sequence[int], now: datetime) -> None:

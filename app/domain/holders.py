@@ -6,7 +6,7 @@ Knows how the other got it, never what the other wrote about it.
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from app.database import UtcDateTime, session
@@ -52,52 +52,58 @@ _SINCE = func.coalesce(
     Contact.created_at,
     type_=UtcDateTime(),
 )
+# Put together once: every Today asks for the news.
+_me: BindParameter[int] = bindparam("person_id")
+_MINE = (
+    select(Contact, _SINCE, _HOW)
+    .options(joinedload(Contact.owner), joinedload(Contact.card))
+    .where(
+        Contact.other_id == _me,
+        exists().where(encounters.alive(_me), encounters.other_side(_me) == Contact.owner_id),
+    )
+)
+_asks = exists().where(
+    Question.asker_id == Contact.owner_id,
+    Question.asked_id == Contact.other_id,
+    Question.kind == ACCESS,
+    Question.state == OPEN,
+)
+_NEWS = _MINE.where(
+    _HOW.is_not(None), or_(Contact.rested_at.is_(None), Contact.opened_at > Contact.rested_at), ~_asks
+).order_by(_SINCE.desc(), Contact.id.desc())
 
 
 def of(person: Person, page: int = 1) -> list[Holder]:
     """Return a page of those who have this person's card, the latest first: one query, however many."""
-    latest_first = _of(person).order_by(_SINCE.desc(), Contact.id.desc())
-    return _read(latest_first.limit(A_PAGE).offset((page - 1) * A_PAGE))
+    latest_first = _MINE.order_by(_SINCE.desc(), Contact.id.desc())
+    return _read(latest_first.limit(A_PAGE).offset((page - 1) * A_PAGE), person)
 
 
 def count(person: Person) -> int:
     """Return how many have this person's card."""
-    return session.scalar(_of(person).with_only_columns(func.count(Contact.id))) or 0
+    return session.scalar(_MINE.with_only_columns(func.count(Contact.id)), {"person_id": person.id}) or 0
 
 
 def news(person: Person) -> list[Holder]:
     """Return those of whom this person hasn't been told, or who see more since; whoever asks for more is not in it."""
-    asks = exists().where(
-        Question.asker_id == Contact.owner_id,
-        Question.asked_id == Contact.other_id,
-        Question.kind == ACCESS,
-        Question.state == OPEN,
-    )
-    untold = or_(Contact.rested_at.is_(None), Contact.opened_at > Contact.rested_at)
-    return _read(_of(person).where(_HOW.is_not(None), untold, ~asks).order_by(_SINCE.desc(), Contact.id.desc()))
+    return _read(_NEWS, person)
 
 
 def held_by(person: Person, other: Person) -> Holder | None:
     """Return how the other has this person's card, or None."""
-    return next(iter(_read(_of(person).where(Contact.owner_id == other.id))), None)
+    return next(iter(_read(_MINE.where(Contact.owner_id == other.id), person)), None)
 
 
 def find(person: Person, contact_id: int) -> Contact:
     """Return how somebody has this person; to anyone else it is not there."""
-    found = _read(_of(person).where(Contact.id == contact_id))
+    found = _read(_MINE.where(Contact.id == contact_id), person)
     if not found:
         raise NotFound
     return found[0].contact
 
 
-def _of(person: Person) -> Select[Any]:
-    met = exists().where(encounters.alive(person.id), encounters.other_side(person.id) == Contact.owner_id)
-    return select(Contact, _SINCE, _HOW).where(Contact.other_id == person.id, met)
-
-
-def _read(asked: Select[Any]) -> list[Holder]:
-    rows = session.execute(asked.options(joinedload(Contact.owner), joinedload(Contact.card)))
-    return [Holder(*row) for row in rows]
+def _read(asked: Select[Any], person: Person) -> list[Holder]:
+    return [Holder(*row) for row in session.execute(asked, {"person_id": person.id})]
 
 
 def rest(contact: Contact, now: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -215,7 +217,7 @@ def _must_be_welcome(proposer: Person, other: Person, now: datetime) -> None:
     if other.erased_at:
         raise NobodyToAsk
     name = other.first_name
-    open_ones = session.scalars(select(OneToOne).where(OneToOne.state == PROPOSED, _of(proposer))).all()
+    open_ones = session.scalars(select(OneToOne).where(OneToOne.state == PROPOSED, _of(proposer.id))).all()
     if any(one.proposer_id == other.id for one in open_ones):
         raise TheyAsked(name=name)
     mine = [one for one in open_ones if one.proposer_id == proposer.id]
@@ -229,8 +231,8 @@ def _must_be_welcome(proposer: Person, other: Person, now: datetime) -> None:
         raise AskedToday(name=name)
 
 
-def _of(person: Person) -> ColumnElement[bool]:
-    return or_(OneToOne.proposer_id == person.id, OneToOne.other_id == person.id)
+def _of(person_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    return or_(OneToOne.proposer_id == person_id, OneToOne.other_id == person_id)
 
 
 def said_no(proposer_id: int, other_id: int) -> bool:
@@ -251,7 +253,7 @@ def said_no(proposer_id: int, other_id: int) -> bool:
 
 def of(person: Person, one_to_one_id: int) -> OneToOne:
     """Return a 1-2-1 of this person with both people and its times; to anyone else it is not there."""
-    one_to_one = session.scalar(select(OneToOne).options(*_BOTH).where(OneToOne.id == one_to_one_id, _of(person)))
+    one_to_one = session.scalar(select(OneToOne).options(*_BOTH).where(OneToOne.id == one_to_one_id, _of(person.id)))
     if one_to_one is None:
         raise NotFound
     return one_to_one
@@ -333,7 +335,7 @@ def in_hand(one: Person, other: Person, now: datetime) -> Sequence[OneToOne]:
         and_(OneToOne.state == PROPOSED, OneToOne.created_at > now - CLOSES_AFTER),
         and_(OneToOne.state == AGREED, OneToOne.starts_at > now),
     )
-    return session.scalars(select(OneToOne).where(_of(one), _of(other), to_come)).all()
+    return session.scalars(select(OneToOne).where(_of(one.id), _of(other.id), to_come)).all()
 
 
 def close_stale(now: datetime) -> None:
@@ -350,14 +352,33 @@ def around(person: Person, since: datetime, until: datetime, now: datetime) -> l
 
     Each with both people, by time of the meeting, those without one last. Three queries, however many.
     """
-    lately = now - timedelta(days=7)
-    mine = OneToOne.proposer_id == person.id
-    wanted = or_(
-        and_(OneToOne.state == AGREED, OneToOne.starts_at >= since, OneToOne.starts_at < until),
-        and_(mine, OneToOne.state == PROPOSED, OneToOne.created_at > now - CLOSES_AFTER),
-        and_(mine, OneToOne.state == DECLINED, OneToOne.answered_at > lately),
-        and_(OneToOne.state == CANCELLED, OneToOne.starts_at >= since, OneToOne.cancelled_by_id != person.id),
-    )
-    open_to = blocks.none_between(OneToOne.proposer_id, OneToOne.other_id)
-    found = session.scalars(select(OneToOne).options(*_BOTH).where(_of(person), wanted, open_to)).all()
+    told = {"person_id": person.id, "since": since, "until": until}
+    found = session.scalars(_AROUND, told | {"stale": now - CLOSES_AFTER, "lately": now - timedelta(days=7)}).all()
     return sorted(found, key=lambda one: (one.starts_at is None, one.starts_at or one.created_at, one.id))
+
+
+# Put together once: every Today asks it.
+_me: BindParameter[int] = bindparam("person_id")
+_mine = OneToOne.proposer_id == _me
+_AROUND = (
+    select(OneToOne)
+    .options(*_BOTH)
+    .where(
+        _of(_me),
+        or_(
+            and_(
+                OneToOne.state == AGREED,
+                OneToOne.starts_at >= bindparam("since"),
+                OneToOne.starts_at < bindparam("until"),
+            ),
+            and_(_mine, OneToOne.state == PROPOSED, OneToOne.created_at > bindparam("stale")),
+            and_(_mine, OneToOne.state == DECLINED, OneToOne.answered_at > bindparam("lately")),
+            and_(
+                OneToOne.state == CANCELLED,
+                OneToOne.starts_at >= bindparam("since"),
+                OneToOne.cancelled_by_id != _me,
+            ),
+        ),
+        blocks.none_between(OneToOne.proposer_id, OneToOne.other_id),
+    )
+)

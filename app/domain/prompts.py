@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
     case,
     exists,
     or_,
@@ -117,24 +119,12 @@ class NotADay(Unfit):
 
 def waiting(person: Person, now: datetime) -> list[Prompt]:
     """Return what waits for this person under Today, the oldest first; each with its event or 1-2-1."""
-    return list(
-        session.scalars(
-            select(Prompt)
-            .options(joinedload(Prompt.event), joinedload(Prompt.one_to_one).joinedload(OneToOne.proposer))
-            .where(Prompt.person_id == person.id, is_waiting(now))
-            .order_by(Prompt.due_at, Prompt.id)
-        )
-    )
+    return list(session.scalars(_WAITING, {"person_id": person.id, "now": now}))
 
 
-def is_waiting(now: datetime) -> ColumnElement[bool]:
+def is_waiting(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """The condition under which a prompt asks for something now. A 1-2-1 prompt that fits nobody asks for nothing."""
-    return and_(
-        Prompt.state == OPEN,
-        Prompt.due_at <= now,
-        Prompt.kind != AGREEMENT,
-        or_(Prompt.kind != ONE_TO_ONE, _fitting(Prompt.person_id, Prompt.event_id).exists()),
-    )
+    return and_(Prompt.state == OPEN, Prompt.due_at <= now, Prompt.kind != AGREEMENT, _ASKS_FOR_SOMEBODY)
 
 
 def is_muted(channel: str) -> ColumnElement[bool]:
@@ -194,6 +184,16 @@ def _between(one: InstrumentedAttribute[int], other: InstrumentedAttribute[int])
         and_(one == Contact.owner_id, other == Contact.other_id),
         and_(one == Contact.other_id, other == Contact.owner_id),
     )
+
+
+# Put together once: every Today asks it, and every letter a part of it.
+_ASKS_FOR_SOMEBODY = or_(Prompt.kind != ONE_TO_ONE, _fitting(Prompt.person_id, Prompt.event_id).exists())
+_WAITING = (
+    select(Prompt)
+    .options(joinedload(Prompt.event), joinedload(Prompt.one_to_one).joinedload(OneToOne.proposer))
+    .where(Prompt.person_id == bindparam("person_id"), is_waiting(bindparam("now")))
+    .order_by(Prompt.due_at, Prompt.id)
+)
 
 
 def meets_again(prompt: Prompt) -> date | None:

@@ -146,9 +146,11 @@ def paused(person_id: object) -> ColumnElement[bool]:
 
     `person_id` is a column of the query.
     """
-    told = aliased(Report)
-    number = select(func.count()).where(told.reported_id == person_id, told.seen_at.is_(None)).scalar_subquery()
-    return number >= PAUSES_AT
+    told = select(func.count()).where(_TOLD.reported_id == person_id, _TOLD.seen_at.is_(None))
+    return told.scalar_subquery() >= PAUSES_AT
+
+
+_TOLD = aliased(Report)  # another table to a query than the reports it may read itself
 
 
 def forget(now: datetime) -> None:
