@@ -9,7 +9,7 @@ from flask import Flask
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import config, database, keys
+from app import config, connections, database, keys
 from app.web.attempts import Patient
 
 HERE = Path(__file__).parent.parent
@@ -27,7 +27,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
     app.config.from_mapping(
         settings,
         SQLALCHEMY_DATABASE_URI=config.database_url(settings),
-        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(config.database_url(settings)),
+        SQLALCHEMY_ENGINE_OPTIONS=connections.engine_options(config.database_url(settings)),
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         LATE_AFTER=timedelta(minutes=settings["LATE_AFTER_MINUTES"]),
         BABEL_DEFAULT_LOCALE="en_GB",
@@ -38,7 +38,7 @@ def create_app(overrides: Mapping[str, str] | None = None) -> Flask:
 
     database.db.init_app(app)
     with app.app_context():
-        database.prepare(database.db.engine)
+        connections.furnish(database.db.engine)
     Babel(app)
 
     from app import commands, web

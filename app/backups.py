@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, inspect, make_url
 
-from app import config, database
+from app import config, connections
 
 MANIFEST, DUMP, KEYS, SETTINGS, ERASED = "manifest.json", "database", "keys.json", "settings.env", "erasures.log"
 FORMAT: Final = 1
@@ -74,7 +74,7 @@ def _copy(engine: Engine, target: Path, progress: Progress) -> None:
         line: Any = connection.connection.dbapi_connection
         line.execute("BEGIN")
         line.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        copy = database.opened(str(target))
+        copy = connections.opened(str(target))
         try:
             line.backup(copy, pages=PAGES_AT_ONCE, progress=lambda _s, left, total: progress(total - left, total))
             copy.execute("PRAGMA journal_mode=DELETE")

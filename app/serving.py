@@ -17,7 +17,7 @@ from typing import Any
 import qrcode
 from rich.console import Console
 
-from app import config, database, tethers
+from app import config, connections, tethers
 
 ROOT = Path(__file__).parent.parent
 STARTS_WITHIN, STOPS_WITHIN, LOOKS_EVERY = 60.0, 30.0, 0.05
@@ -137,7 +137,7 @@ def _announce(settings: Mapping[str, Any], letters_key: str) -> None:
         f"To become organiser:  INSTANCE_PATH={settings['INSTANCE_PATH']} .venv/bin/flask organiser you@example.org"
     )
     console.print(f"Letters: {_letters(settings, address, letters_key)}")
-    if not database.wal_is_sound():
+    if not connections.wal_is_sound():
         console.print("This SQLite has the WAL-reset defect, so the slower DELETE journal is used. See the README.")
     console.print("Ctrl-C closes it again.")
 

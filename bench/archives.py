@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
 )
 
-from app import database
+from app import connections
 from app.domain.attendance import PRESENT, WALK_IN, Attendance
 from app.domain.contacts import KEEPING_UP, Contact
 from app.domain.deliveries import EXPIRED, MAIL, MERGED, SENT, SUPPRESSED, Delivery
@@ -65,7 +65,7 @@ HASTE: Final = {
 def grow(engine: Engine, before: int, after: int, now: datetime) -> None:
     """Let there be so many prompts of the past where there were so many before."""
     postgresql = engine.dialect.name == "postgresql"
-    hasty = create_engine(engine.url, **({} if postgresql else database.engine_options(str(engine.url))))
+    hasty = create_engine(engine.url, **({} if postgresql else connections.engine_options(str(engine.url))))
     with hasty.connect() as line:
         for statement in HASTE[hasty.dialect.name]:
             line.exec_driver_sql(statement)

@@ -13,7 +13,7 @@ from flask import Flask, request
 from sqlalchemy import ForeignKey, String, create_engine, event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship
 
-from app import database
+from app import connections
 
 SQLITE, POSTGRES = "FLOOR_SQLITE", "FLOOR_POSTGRES"
 PEOPLE, PLACES = 2_000, 500
@@ -99,14 +99,14 @@ def token(person: int) -> str:
 
 def driver() -> Any:
     """Return the module that speaks to SQLite for Marmalade, too."""
-    return database.engine_options("sqlite://")["module"]
+    return connections.engine_options("sqlite://")["module"]
 
 
 def connect_sqlite(path: str) -> Any:
     """Return a connection with the pragmas that ours have."""
     line = driver().connect(path, isolation_level=None, check_same_thread=False)
     for pragma in (
-        f"busy_timeout={database.BUSY_TIMEOUT_MS}",
+        f"busy_timeout={connections.BUSY_TIMEOUT_MS}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",

@@ -1,30 +1,23 @@
 """The ground under everything: how each connection is furnished, and what writers do to one another."""
 
-import io
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Barrier, Lock
-from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask, g, request
-from rich.console import Console
-from sqlalchemy import create_engine, event, func, select, text, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, scoped_session
-from sqlalchemy.pool import NullPool
 
-from app import database, serving
+from app import database
 from app.database import UtcDateTime
-from app.delivery import units
 from app.domain import attendance, cards, people
 from app.domain.attendance import Attendance, AttendanceChange
 from app.domain.contacts import Contact
@@ -36,11 +29,9 @@ from tests import cast
 from tests.cast import Cast
 from tests.conftest import Clock
 from tests.infrastructure import applications
+from tests.infrastructure.threads import at_once
 from tests.infrastructure.visitors import Visitor
 
-DEFECTIVE = [(3, 7, 0), (3, 40, 1), (3, 44, 5), (3, 45, 3), (3, 50, 6), (3, 51, 2)]
-SOUND = [(3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 52, 0), (3, 53, 4), (4, 0, 0)]
-FULL = 2
 on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 
 
@@ -84,117 +75,7 @@ def test_rows_that_go_while_their_session_ends_take_no_process_with_them() -> No
     assert (ended.returncode, ended.stdout) == (0, "alive\n"), ended.stderr
 
 
-# How a connection is furnished
-
-
-def pragmas(file: Path, version: tuple[int, int, int]) -> dict[str, Any]:
-    """Open a file as the app would with this SQLite, write to it, and return how the connection is set."""
-    engine = create_engine(f"sqlite:///{file}", module=database.sqlite)
-    database.prepare(engine, SimpleNamespace(sqlite_version_info=version))  # type: ignore[arg-type] # all it is asked
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE IF NOT EXISTS jars (id INTEGER PRIMARY KEY)"))
-    with engine.connect() as connection:
-        found = {name: pragma(connection, name) for name in ("journal_mode", "synchronous")}
-    engine.dispose()
-    return found
-
-
-def pragma(connection: Any, name: str) -> Any:
-    return connection.execute(text(f"PRAGMA {name}")).scalar()
-
-
-@pytest.mark.parametrize("version", DEFECTIVE)
-def test_an_sqlite_that_may_reset_its_log_keeps_none(tmp_path: Path, version: tuple[int, int, int]) -> None:
-    """S55."""
-    assert pragmas(tmp_path / "jars", version) == {"journal_mode": "delete", "synchronous": FULL}
-
-
-@pytest.mark.parametrize("version", SOUND)
-def test_a_sound_sqlite_keeps_a_log_and_waits_for_the_disk(tmp_path: Path, version: tuple[int, int, int]) -> None:
-    """S55."""
-    assert pragmas(tmp_path / "jars", version) == {"journal_mode": "wal", "synchronous": FULL}
-
-
-def test_a_database_with_a_log_loses_it_where_sqlite_is_not_sound(tmp_path: Path) -> None:
-    """S55."""
-    pragmas(tmp_path / "jars", SOUND[-1])
-    assert pragmas(tmp_path / "jars", DEFECTIVE[-1])["journal_mode"] == "delete"
-
-
-@pytest.mark.parametrize("sound", [True, False])
-def test_the_house_says_when_its_sqlite_is_not_sound(app: Flask, monkeypatch: pytest.MonkeyPatch, sound: bool) -> None:
-    """S55."""
-    said = io.StringIO()
-    monkeypatch.setattr(serving, "console", Console(file=said, width=200))
-    monkeypatch.setattr(database, "wal_is_sound", lambda: sound)
-    serving._announce(app.config, "key")
-    assert ("DELETE journal" in said.getvalue()) is not sound
-
-
-def test_the_sqlite_that_comes_along_is_sound() -> None:
-    """S55: where there is a wheel, the slower journal is for other people's machines."""
-    assert database.wal_is_sound() or database.sqlite.__name__ == "sqlite3"
-
-
-@contextmanager
-def at_checkout(app: Flask, *questions: str) -> Iterator[list[dict[str, Any]]]:
-    """Ask each connection these questions whenever it is handed out, and yield the answers."""
-    answers: list[dict[str, Any]] = []
-    with app.app_context():
-        engine = database.db.engine
-
-    def ask(connection: Any, _record: Any, _proxy: Any) -> None:
-        answers.append({question: connection.execute(question).fetchone()[0] for question in questions})
-
-    event.listen(engine, "checkout", ask)
-    try:
-        yield answers
-    finally:
-        event.remove(engine, "checkout", ask)
-
-
-def test_every_connection_is_furnished_whenever_it_is_handed_out(app: Flask, world: Cast) -> None:
-    """S61."""
-    names = ("foreign_keys", "busy_timeout", "mmap_size", "synchronous", "journal_mode")
-    with at_checkout(app, *(f"PRAGMA {name}" for name in names)) as answers:
-        at_once(app, [lambda: people.join("Guest", "UTC", world.event.starts_at)] * 4)
-        at_once(app, [lambda: people.find_by_email("ada@example.org")] * 4)
-    assert len(answers) >= 8
-    for answer in answers:
-        foreign_keys, patience, mapped, synchronous, journal = answer.values()
-        assert (foreign_keys, mapped, synchronous, journal) == (1, 0, FULL, "wal")
-        assert patience >= 5000
-
-
-@on_postgresql
-def test_nothing_waits_for_ever_on_postgresql(app: Flask, world: Cast) -> None:
-    """S67."""
-    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-    with at_checkout(app, *(f"SHOW {name}" for name in names)) as answers:
-        at_once(app, [lambda: people.find_by_email("ada@example.org")] * 4)
-    assert len(answers) >= 4
-    assert {tuple(answer.values()) for answer in answers} == {("15s", "5s", "30s")}
-
-
-@on_postgresql
-def test_a_connection_that_broke_while_it_rested_is_not_handed_out(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "RESTS_FOR_S", 0)
-    with app.app_context():
-        broken = database.session.scalar(text("SELECT pg_backend_pid()"))
-        database.session.remove()
-        another = create_engine(database.db.engine.url, poolclass=NullPool)
-        with another.begin() as line:
-            assert line.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": broken})
-        assert database.session.scalar(text("SELECT pg_backend_pid()")) != broken
-
-
-@on_postgresql
-@pytest.mark.parametrize(("awaited", "how"), [(True, "on"), (False, "off")])
-def test_only_what_nobody_awaits_is_answered_before_it_is_on_the_disk(app: Flask, awaited: bool, how: str) -> None:
-    with app.app_context():
-        for wait, expected in ((awaited, how), (True, "on")):
-            with units.unit_of_work(durable=False, awaited=wait):
-                assert database.session.scalar(text("SHOW synchronous_commit")) == expected
+# The words of queries
 
 
 @pytest.mark.parametrize("many", [1, 2, 300])
@@ -248,22 +129,6 @@ def world(session: scoped_session[Session], clock: Clock) -> Cast:
     cast.arrive(world.event, world.ada, world.ben)
     session.commit()
     return world
-
-
-def at_once(app: Flask, works: list[Callable[[], Any]]) -> list[Any]:
-    """Do all of this at the same moment, each in a thread and a unit of work of its own."""
-    ready = Barrier(len(works))
-
-    def do(work: Callable[[], Any]) -> Any:
-        with app.app_context():
-            ready.wait(10)
-            database.begin_write()
-            result = work()
-            database.session.commit()
-            return result
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        return list(threads.map(do, works))
 
 
 @pytest.mark.both_databases
@@ -467,16 +332,6 @@ def test_a_deadlock_that_does_not_end_is_told_in_a_page(settings: dict[str, str]
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
     assert len(attempts) == 3
-
-
-def test_only_what_would_be_found_out_again_does_not_wait_for_the_disk(app: Flask) -> None:
-    with app.app_context():
-        waits = []
-        for durable in (True, False, False, True):
-            database.begin_write(durable=durable)
-            waits.append(pragma(database.session.connection(), "synchronous") == FULL)
-            database.session.rollback()
-    assert waits == [True, False, False, True]
 
 
 @pytest.mark.both_databases

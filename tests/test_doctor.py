@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app import clock, database
+from app import clock, connections
 from app.commands import doctors
 from app.domain import deliveries, holds
 
@@ -40,7 +40,7 @@ def test_the_doctor_says_which_log_is_used(app, session, at_work, monkeypatch) -
     """S55."""
     session.remove()
     assert "sound" in told(app)[1]
-    monkeypatch.setattr(database, "wal_is_sound", lambda: False)
+    monkeypatch.setattr(connections, "wal_is_sound", lambda: False)
     assert "WAL-reset defect" in told(app)[1]
 
 

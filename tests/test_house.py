@@ -27,7 +27,13 @@ ROOMS_BEFORE_THE_DOORS = {
     "pages",
     "rolls",
 }
-MAY_COMMIT = {"app/delivery/units.py", "app/delivery/courier.py", "app/migrations/__init__.py", "app/migrations/env.py"}
+MAY_COMMIT = {
+    "app/connections.py",  # what has written nothing
+    "app/delivery/units.py",
+    "app/delivery/courier.py",
+    "app/migrations/__init__.py",
+    "app/migrations/env.py",
+}
 ATTICS = {"utils", "util", "helpers", "common", "core", "manager", "misc", "base"}
 
 
@@ -173,7 +179,7 @@ def test_nothing_is_called_utils() -> None:
 def test_only_one_sqlite_is_ever_opened() -> None:
     """S56."""
     wrong = {path: reaches(tree, "sqlite3", "pysqlite3") for path, tree in rooms()}
-    assert {path for path, found in wrong.items() if found} == {"app/database.py"}
+    assert {path for path, found in wrong.items() if found} == {"app/connections.py"}
 
 
 def test_every_room_says_what_it_is() -> None:

@@ -16,7 +16,7 @@ from rich.table import Table
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app import clock, config, database, migrations
+from app import clock, config, connections, migrations
 from app.database import db, session
 from app.delivery.mail import Server
 from app.domain import counters, deliveries, forgotten, holds
@@ -85,7 +85,7 @@ def _database() -> Iterator[Finding]:
 
 def _journal(mode: str) -> Iterator[Finding]:
     """S55: the log of an SQLite with the WAL-reset defect is not used, and that is said."""
-    if database.wal_is_sound():
+    if connections.wal_is_sound():
         state = OK if mode == "wal" else WARNING
         yield Finding("Write-ahead log", state, "sound" if mode == "wal" else f"sound, but {mode} is used: restart")
     else:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from app import backups, clock, config, database, keys, migrations
+from app import backups, clock, config, connections, keys, migrations
 from app.database import begin_write, db, session
 from app.delivery import postmarks
 from app.domain import erasures, forgotten, holds, planning
@@ -108,7 +108,7 @@ def _settle(known: Iterable[Line], made_at: datetime) -> tuple[int, int, int]:
     hold = holds.put_on(made_at, now)
     waiting = holds.waiting(hold).letters
     session.commit()
-    if database.scrub(db.engine):
+    if connections.scrub(db.engine):
         begin_write()
         forgotten.scrubbed(now, now)
         session.commit()

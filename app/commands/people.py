@@ -8,7 +8,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from rich.progress import Progress
 
-from app import clock, database
+from app import clock, connections
 from app.database import begin_write, db, session
 from app.delivery.drawer import Drawer
 from app.domain import cards, erasures, exports, forgotten, people, sessions
@@ -107,7 +107,7 @@ def _erase(person: Person | None, email: str) -> None:
         progress.advance(task)
         Drawer(folder / "letters").forget(words)
         progress.advance(task)
-        clean = database.scrub(db.engine)
+        clean = connections.scrub(db.engine)
         progress.advance(task)
     if clean:
         begin_write()

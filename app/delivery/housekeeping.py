@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
-from app import database
+from app import connections, database
 from app.database import session
 from app.delivery import postmarks
 from app.delivery.drawer import Drawer
@@ -89,7 +89,7 @@ def scrub(now: datetime) -> None:
     """Clean the database's file after an erasure, as soon as no morning is on: writers wait while it is done."""
     waits = forgotten.unscrubbed() and not erasures.any_on(now)
     session.rollback()
-    if waits and database.scrub(database.db.engine):
+    if waits and connections.scrub(database.db.engine):
         with unit_of_work():
             forgotten.scrubbed(now, now)
 
