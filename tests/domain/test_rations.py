@@ -83,6 +83,9 @@ def whose(session):
     return session.scalars(select(Ration.delivery_id)).all()
 
 
+WAITS_FOR_ME = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+
+
 def at_its_dot(number):
     database.session.execute(update(Delivery).where(Delivery.id == number).values(state=DOT))
 
@@ -117,7 +120,7 @@ def test_whoever_gives_a_day_back_waits_for_who_is_about_to_share_it(app, sessio
         at_its_dot(other)
         assert rations.take(portion, other, clock.now)
         given = another.submit(give_back)
-        while dialect == "postgresql" and not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+        while dialect == "postgresql" and not session.scalar(text(WAITS_FOR_ME)):
             assert not given.done()
         session.commit()
         given.result()
