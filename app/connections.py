@@ -107,6 +107,8 @@ def _keep_what_is_prepared(engine: Engine) -> None:
 
     @event.listens_for(engine, "rollback")
     def end(connection: Any) -> None:
+        if connection.invalidated:  # it broke already, and whoever asked was told
+            return
         line = connection.connection.dbapi_connection
         if connection.info.get("only_reads") and line.info.transaction_status == driver.pq.TransactionStatus.INTRANS:
             with suppress(driver.Error):  # of a line that is gone, the ROLLBACK is told as well

@@ -1,7 +1,7 @@
 """Connections: how each is furnished, what it is asked when it has rested, and how what only reads is ended."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -163,14 +163,22 @@ def test_what_is_written_and_not_committed_is_gone(app: Flask, clock: Clock, how
 
 
 @on_postgresql
-def test_a_connection_that_breaks_while_it_reads_is_told_of_and_another_is_had(app: Flask) -> None:
+@pytest.mark.parametrize(
+    "find_out",
+    [lambda: database.session.scalar(text("SELECT 1")), database.session.rollback],
+    ids=["when it is asked", "when it ends"],
+)
+def test_a_connection_that_breaks_while_it_reads_is_told_of_and_another_is_had(
+    app: Flask, find_out: Callable[[], object]
+) -> None:
     with app.app_context():
         broken = database.session.scalar(text("SELECT pg_backend_pid()"))
         another = create_engine(database.db.engine.url, poolclass=NullPool)
         with another.begin() as line:
             assert line.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": broken})
         with pytest.raises(OperationalError):
-            database.session.rollback()
+            find_out()
+        database.session.rollback()
         assert database.session.scalar(text("SELECT pg_backend_pid()")) != broken
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -135,6 +136,8 @@ def mother(work: Callable[[], None]) -> None:
             tethers.tie(signal.SIGKILL)
             try:
                 work()
+            except Exception:
+                traceback.print_exc()  # into the crew's log: nobody else will ever hear of it
             finally:
                 os._exit(0)
         sys.stdout.write(f"{pid}\n")

@@ -224,4 +224,4 @@ def test_the_event_tab_shows_where_i_am_and_where_i_was(session, world, client: 
     over = client.get(door(world)).text
     assert "You were there" in over
     assert "Undo" not in over
-    assert "You were there" in client.get("/event").text
+    assert "Tuesday Breakfast · you were there" in client.get("/event").text
