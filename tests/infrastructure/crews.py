@@ -137,7 +137,8 @@ def mother(work: Callable[[], None]) -> None:
             try:
                 work()
             except Exception:
-                traceback.print_exc()  # into the crew's log: nobody else will ever hear of it
+                traceback.print_exc()  # into the crew's log: nobody hears of it elsewhere
+                raise
             finally:
                 os._exit(0)
         sys.stdout.write(f"{pid}\n")
