@@ -33,7 +33,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-RETRIABLE = {"40001", "40P01"}
+OVERTAKEN = "0A000"  # a prepared statement whose answer a migration has changed: it is prepared anew the next time
+RETRIABLE = {"40001", "40P01", OVERTAKEN}
 QUERY_CANCELED = "57014"
 HELD = "held"  # under which a session notes whose rows it holds to the end of its transaction
 _COUNTS_ROWS = MappingProxyType({"preserve_rowcount": True})
@@ -139,7 +140,10 @@ def _write_ended(here: Session, transaction: Any) -> None:
 
 
 def retried(work: Callable[[], T], again: Callable[[], T] | None = None, tries: int = 3) -> T:
-    """Do the work; and `again`, from the start, if PostgreSQL broke a deadlock or a serialisation by refusing it."""
+    """Do the work; and `again`, from the start, if PostgreSQL broke a deadlock or a serialisation by refusing it.
+
+    The same if a migration has overtaken what was prepared, while old and new run together.
+    """
     for left in reversed(range(tries)):
         try:
             return work()

@@ -12,9 +12,10 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask, g, request
-from sqlalchemy import event, func, select, update
+from sqlalchemy import create_engine, event, func, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.pool import NullPool
 
 from app import database
 from app.database import UtcDateTime
@@ -244,6 +245,29 @@ def refusing(times: int, sqlstate: str | None) -> Callable[[], int]:
         return attempt
 
     return work
+
+
+@on_postgresql
+def test_what_was_prepared_before_a_migration_is_asked_again(app: Flask, session: Any) -> None:
+    """Old and new run together while there is an upgrade."""
+
+    def label() -> str | None:
+        found: str | None = session.scalar(text("SELECT label FROM jars"))
+        session.rollback()
+        return found
+
+    migration = create_engine(database.db.engine.url, poolclass=NullPool)
+    try:
+        with migration.begin() as line:
+            line.execute(text("CREATE TABLE jars AS SELECT CAST('Seville' AS varchar(7)) AS label"))
+        for _time in range(7):  # the driver prepares what it is asked for the sixth time
+            assert label() == "Seville"
+        with migration.begin() as line:
+            line.execute(text("ALTER TABLE jars ALTER COLUMN label TYPE varchar(80)"))
+        assert database.retried(label) == "Seville"
+    finally:
+        with migration.begin() as line:
+            line.execute(text("DROP TABLE IF EXISTS jars"))
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01"])

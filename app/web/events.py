@@ -1,5 +1,6 @@
 """The door on the morning: the poster's page, "I'm here", "That's me", and three fields for whoever is new."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,15 +55,26 @@ class NoWayToWrite(Unfit):
 @access.allows(access.PERSON)
 def index() -> Page:
     """Show the morning I am at, and the ones I was at."""
-    now = clock.now()
+    me, now = access.me(), clock.now()
+    current = attendance.here_now(me, now)
     return render_template(
         "events/index.html",
-        current=attendance.here_now(access.me(), now),
-        places=attendance.mine(access.me()),
+        current=current,
+        mornings=_mornings([place for place in attendance.mine(me) if place.event is not current], now),
         groups=access.organised(),
-        doors=door_helpers.open_doors(access.me(), now),
-        now=now,
+        doors=door_helpers.open_doors(me, now),
     )
+
+
+def _mornings(places: Sequence[Attendance], now: datetime) -> list[tuple[str, list[Attendance]]]:
+    """Return somebody's mornings under their headings: first what comes next, then what was latest."""
+    over = [place for place in places if place.event.ends_at <= now]
+    parts = {
+        _("Coming up"): [place for place in places if place.event.ends_at > now][::-1],
+        _("You were there"): [place for place in over if place.is_here],
+        _("You weren't there"): [place for place in over if not place.is_here],
+    }
+    return [(heading, those) for heading, those in parts.items() if those]
 
 
 @blueprint.get("/e")

@@ -1,6 +1,9 @@
 """The door on the morning: on the list, signed in, or new here."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -219,9 +222,25 @@ def test_the_event_tab_shows_where_i_am_and_where_i_was(session, world, client: 
     client.sign_in(world.ada)
     assert "No breakfast yet" in client.get("/event").text
     client.post(door(world, "attendance"))
-    assert "Who is here" in client.get("/event").text
+    page = client.get("/event").text
+    assert "Who is here" in page
+    assert "No breakfast yet" not in page
     clock.set(world.event.closes_at)
     over = client.get(door(world)).text
     assert "You were there" in over
     assert "Undo" not in over
-    assert "Tuesday Breakfast · you were there" in client.get("/event").text
+    assert "You were there" in client.get("/event").text
+
+
+def test_the_event_tab_lists_my_mornings_by_what_became_of_them(session, world, client: Visitor, clock: Clock) -> None:
+    plans = [replace(cast.TUESDAY, day=world.event.day + timedelta(weeks=weeks)) for weeks in (2, 1)]
+    later = [events.create(world.group.id, plan, clock.now) for plan in plans]
+    for event in (world.event, *later):
+        attendance.hold(attendance.expect(event, "Ada Bevan", attendance.GOING, clock.now), world.ada, clock.now)
+    events.cancel(later[0], clock.now)
+    session.commit()
+    client.sign_in(world.ada)
+    clock.set(world.event.ends_at)
+    page = " ".join(re.sub("<[^>]+>", " ", unescape(client.get("/event").text)).split())
+    assert "Coming up Tue 1 Dec, 7:00 Tuesday Breakfast Tue 8 Dec, 7:00 Tuesday Breakfast Called off" in page
+    assert "Called off You weren't there Tue 24 Nov" in page
