@@ -83,7 +83,8 @@ def whose(session):
     return session.scalars(select(Ration.delivery_id)).all()
 
 
-WAITS_FOR_ME = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+# Who is connected is looked up once a transaction, who waits for a lock each time.
+WAITS_FOR_ME = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
 
 
 def at_its_dot(number):
