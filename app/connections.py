@@ -141,7 +141,7 @@ def _has_turn(line: Any) -> bool:
         except sqlite.OperationalError as refused:
             if "locked" not in str(refused):
                 return False
-            time.sleep(LOOKS_EVERY_S)
+            time.sleep(LOOKS_EVERY_S)  # SQLite tells nobody that its lock is free
         else:
             return True
     return False

@@ -44,7 +44,7 @@ def serve(settings: Mapping[str, Any]) -> int:
             children.append(_start(_worker(), environment))
             _announce(settings, environment["LETTERS_KEY"])
         while not stopping.asked and all(child.poll() is None for child in children):
-            time.sleep(LOOKS_EVERY)
+            time.sleep(LOOKS_EVERY)  # there are several to wait for, and whoever asks to stop: all are looked at
         return 0 if stopping.asked else 1
     finally:
         _take_down(children)
@@ -102,7 +102,7 @@ def _await_answer(settings: Mapping[str, Any], children: Sequence[subprocess.Pop
             return
         if time.monotonic() > deadline:
             raise WillNotStart(f"No answer from the web server within {STARTS_WITHIN:.0f} seconds.")
-        time.sleep(LOOKS_EVERY)
+        time.sleep(LOOKS_EVERY)  # a server tells nobody that it answers now
 
 
 def _answers(settings: Mapping[str, Any]) -> bool:

@@ -274,7 +274,7 @@ class _Trouble:
     def _send_the_mail_server_away(self) -> None:
         self._figures.away += 1
         self._room.shut()
-        time.sleep(AWAY_S)
+        time.sleep(AWAY_S)  # the fault itself
         self._room.open()
 
 
@@ -294,7 +294,7 @@ def _settle(settings: dict[str, str], speed: float, figures: Figures) -> None:
             session.rollback()
             if not figures.unfinished:
                 break
-            time.sleep(0.2)
+            time.sleep(0.2)  # other processes write it, and the database tells nobody
         for one in session.scalars(select(Delivery).where(Delivery.state.not_in(FINAL))) if figures.unfinished else ():
             when = f"next try {one.next_try_at}, lease {one.lease_until}"
             Console(stderr=True).print(f"{one.id} is {one.state} after {one.failures} failures, {when}: {one.reason}")

@@ -96,5 +96,5 @@ def _await(process: subprocess.Popen[bytes], address: str, said: Path) -> None:
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own server
                 return
         except OSError:
-            time.sleep(LOOKS_EVERY_S)
+            time.sleep(LOOKS_EVERY_S)  # a server tells nobody that it answers now
     raise WillNotStart(said.read_text())

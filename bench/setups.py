@@ -24,7 +24,7 @@ def seconds(folder: Path) -> float:
         while time.monotonic() < begun + WITHIN_S and process.poll() is None:
             if _answers(port):
                 return time.monotonic() - begun
-            time.sleep(LOOKS_EVERY_S)
+            time.sleep(LOOKS_EVERY_S)  # a server tells nobody that it answers now
         raise WillNotStart("The fresh clone did not open.")
     finally:
         process.terminate()

@@ -24,7 +24,7 @@ WALKS_A_MINUTE, WALKS_AN_ADDRESS = 60, 300
 REMEMBERED_WALKERS = 10_000
 
 View = TypeVar("View", bound=Callable[..., Any])
-walkers: OrderedDict[tuple[str, int], int] = OrderedDict()
+walkers: OrderedDict[tuple[str, int], int] = OrderedDict()  # how often which source tried in which minute
 
 
 class Visitor(UserMixin):  # type: ignore[misc] # flask-login ships no types

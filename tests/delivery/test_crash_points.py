@@ -88,7 +88,7 @@ def is_forgotten(session, dialect):
     while dialect == "postgresql" and session.scalar(OTHER_CONNECTIONS):
         session.rollback()
         assert time.monotonic() < until
-        time.sleep(0.005)
+        time.sleep(0.005)  # the database tells nobody that it has let a connection go
     session.rollback()
 
 

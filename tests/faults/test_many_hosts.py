@@ -83,6 +83,6 @@ def settled(settings: dict[str, str]) -> dict[str, int]:
             session.remove()
             if set(found) <= set(FINAL):
                 break
-            time.sleep(0.5)
+            time.sleep(0.5)  # other processes write it, and the database tells nobody
         db.engine.dispose()
     return found
